@@ -1,0 +1,82 @@
+"""Journals in files, and replays of them.
+
+A file holds one JSON object a line: a header, then a record for each input. Every record is written and
+flushed to the operating system before anything of what it says is done.
+"""
+
+from io import TextIOWrapper
+from pathlib import Path
+
+from duetime.engine.errors import JournalError
+from duetime.engine.journal import (
+    Journal,
+    JournalRecord,
+    Replay,
+    header_line,
+    record_line,
+)
+from duetime.engine.journal import replay as replay_journal
+from duetime.engine.machine import Settings
+from duetime.engine.messages import Effect, Input
+
+
+class FileJournal(Journal):
+    """A journal that is written to a file, and not kept in memory.
+
+    Raises JournalError when the file exists already: a journal is the story of one scheduler.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        """Open the file; the shell that takes the journal writes the header."""
+        super().__init__()
+        self.path = Path(path)
+        try:
+            self._file: TextIOWrapper = self.path.open("x", encoding="utf-8", newline="\n")
+        except FileExistsError:
+            raise JournalError(f"{self.path} exists already; give a new path") from None
+        except OSError as error:
+            raise JournalError(f"{self.path} cannot be written: {error.strerror}") from None
+
+    def begin(self, settings: Settings) -> None:
+        """Write the header."""
+        super().begin(settings)
+        self._write(header_line(settings))
+
+    def append(self, input_: Input, effects: tuple[Effect, ...]) -> None:
+        """Write one record, and flush it."""
+        self._write(record_line(JournalRecord(input_, effects)))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+    def _write(self, line: str) -> None:
+        self._file.write(line + "\n")
+        self._file.flush()
+
+
+def open_journal(journal: Journal | str | Path | None) -> Journal | None:
+    """Return a journal as it is; make one for a path."""
+    return FileJournal(journal) if isinstance(journal, str | Path) else journal
+
+
+def read_journal(path: str | Path) -> Journal:
+    """Read a journal from a file.
+
+    Raises JournalError, naming the file and the line, for what is none.
+    """
+    try:
+        with Path(path).open(encoding="utf-8") as file:
+            return Journal.parse(file)
+    except OSError as error:
+        raise JournalError(f"{path} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise JournalError(f"{path} is no journal: it is not UTF-8 text") from None
+
+
+def replay(journal: Journal | str | Path) -> Replay:
+    """Feed a journal, or the file of one, to a fresh machine, and see that it decides the same.
+
+    Raises ReplayError, naming the first record that differs and both its effects.
+    """
+    return replay_journal(journal if isinstance(journal, Journal) else read_journal(journal))

@@ -1,0 +1,530 @@
+"""What every shell shares: verbs become inputs, effects become calls, results become inputs.
+
+A shell reads the clock, hands one input to the machine, writes it to the journal, and does what the machine
+says. It decides nothing. The shells differ in where runs happen and in who moves time; each implements
+`_perform` and little else.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal, TypedDict, TypeVar, Unpack
+
+from duetime.adapters.calls import Call, RunHandle, read_callable
+from duetime.adapters.journals import open_journal
+from duetime.clocks.base import Clock
+from duetime.engine.catchup import Fate
+from duetime.engine.errors import (
+    BadTaskError,
+    BadTimeError,
+    NeverFiresError,
+    ShutdownError,
+    TaskExistsError,
+)
+from duetime.engine.history import History, Occurrence, Run, timeline
+from duetime.engine.instants import Instant, Reading, Span, to_instant, to_span, to_timedelta
+from duetime.engine.journal import Journal
+from duetime.engine.machine import Machine, Settings, TaskView, Wakeup
+from duetime.engine.messages import (
+    Added,
+    AskToStop,
+    Demanded,
+    Disabled,
+    Effect,
+    Enabled,
+    Input,
+    RecordEvent,
+    RecordFate,
+    Removed,
+    Rescheduled,
+    RunFailed,
+    RunFinished,
+    RunLost,
+    RunRequested,
+    StartRun,
+    StopRequested,
+)
+from duetime.engine.policies import CatchUp, Overlap
+from duetime.engine.states import Broken, Running
+from duetime.engine.tasks import BUFFER_LIMIT, Task, read_args
+from duetime.engine.triggers.base import Json, Trigger, as_trigger
+from duetime.engine.triggers.once import OnDemand
+
+log = logging.getLogger(__name__)
+
+F = TypeVar("F", bound=Callable[..., object])
+OnConflict = Literal["replace", "raise", "keep"]
+RunKey = tuple[str, int, int]
+
+LATE = timedelta(seconds=5)
+"""A shell whose earliest due time is overdue by more than this is not healthy."""
+CAUGHT = (Exception, SystemExit, GeneratorExit)
+"""What a callable may raise without anybody but its run being concerned."""
+
+
+class Policies(TypedDict, total=False):
+    """The policies of a task, as they may be given: see `Task` for what each means."""
+
+    overlap: Overlap | str
+    catch_up: CatchUp | str
+    window: timedelta | str | None
+    priority: int
+    buffer_limit: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How a shell is; `ok` is False when it is dead or late.
+
+    `overdue`: how long the earliest due time has been waiting to be seen; `waiting`: starts that wait
+    for a run to end; `broken`: the error of each task whose trigger failed.
+    """
+
+    ok: bool
+    started: bool
+    tasks: int
+    running: int
+    waiting: int
+    overdue: timedelta
+    broken: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShutdownReport:
+    """How a shutdown went. `still_running`: the runs that did not stop in time."""
+
+    ok: bool
+    still_running: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TaskHandle:
+    """The verbs of a shell, bound to one task; a run finds its own as `run.handle`."""
+
+    shell: "Shell"
+    name: str
+
+    def reschedule(self, trigger: Trigger) -> None:
+        """Give the task another trigger."""
+        self.shell.reschedule(self.name, trigger)
+
+    def demand(self, args: Mapping[str, Json] | None = None) -> bool:
+        """Ask for one more run."""
+        return self.shell.demand(self.name, args)
+
+    def stop(self) -> bool:
+        """Ask the runs of the task to stop."""
+        return self.shell.stop(self.name)
+
+    def disable(self, *, reason: str = "", until: datetime | str | None = None) -> None:
+        """Let the task start no more."""
+        self.shell.disable(self.name, reason=reason, until=until)
+
+    def enable(self) -> None:
+        """Let the task start again."""
+        self.shell.enable(self.name)
+
+    def remove(self) -> None:
+        """Take the task away; the run goes on."""
+        self.shell.remove(self.name)
+
+
+class Shell:
+    """The verbs, and the books; the parts that differ are left to the shells."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        lock: AbstractContextManager[object],
+        *,
+        journal: Journal | str | Path | None,
+        settings: Settings | None,
+        keep: int | None,
+    ) -> None:
+        """`keep`: how many runs and fates of each task are remembered; None: all."""
+        self.clock = clock
+        self._lock = lock
+        self._machine = Machine(settings)
+        self._journal = open_journal(journal)
+        if self._journal is not None:
+            self._journal.begin(self._machine.settings)
+        self._history = History(keep)
+        self._calls: dict[str, Call | None] = {}
+        self._live: dict[RunKey, RunHandle] = {}
+        self._closed = False
+
+    # Verbs
+
+    def add(
+        self,
+        name: str,
+        trigger: Trigger,
+        function: Callable[..., object] | None = None,
+        *,
+        args: Mapping[str, Json] | None = None,
+        on_conflict: OnConflict = "replace",
+        may_never_fire: bool = False,
+        **policies: Unpack[Policies],
+    ) -> None:
+        """Declare a task.
+
+        `function`: takes the run or nothing, beside `args`. `on_conflict`: what an existing task of
+        this name means. `policies`: see `read_task`.
+        Raises BadTaskError for a declaration that makes no sense, NeverFiresError for a trigger
+        without any occurrence unless `may_never_fire`, TaskExistsError under on_conflict="raise".
+        """
+        task = read_task(name, trigger, args=args, **policies)
+        call = None if function is None else read_callable(function, name, task.args)
+        self._declare(task, call, on_conflict=on_conflict, may_never_fire=may_never_fire)
+
+    def task(
+        self,
+        trigger: Trigger,
+        *,
+        name: str | None = None,
+        args: Mapping[str, Json] | None = None,
+        **policies: Unpack[Policies],
+    ) -> Callable[[F], F]:
+        """Declare the decorated function as a task, under its own name if none is given."""
+
+        def declare(function: F) -> F:
+            own_name = name if name is not None else getattr(function, "__name__", "")
+            self.add(own_name, trigger, function, args=args, **policies)
+            return function
+
+        return declare
+
+    def run_now(self, name: str, args: Mapping[str, Json] | None = None) -> bool:
+        """Start a run at once, as far as the overlap policy permits; say whether there will be one.
+
+        The next due time stays. Raises UnknownTaskError for an absent name.
+        """
+        extra = read_args(args, name)
+        return _accepted(self._submit(lambda at: RunRequested(at=at, name=name, args=extra)))
+
+    def demand(self, name: str, args: Mapping[str, Json] | None = None) -> bool:
+        """Ask for a run: at once if the task is idle, else one more after the present one.
+
+        However many demands are made during a run, they lead to one; the latest args win. Says
+        whether there will be a run. Raises UnknownTaskError for an absent name.
+        """
+        extra = read_args(args, name)
+        return _accepted(self._submit(lambda at: Demanded(at=at, name=name, args=extra)))
+
+    def stop(self, name: str) -> bool:
+        """Ask the runs of a task to stop; say whether any was going.
+
+        Raises UnknownTaskError for an absent name.
+        """
+        self._submit(lambda at: StopRequested(at=at, name=name))
+        return any(key[0] == name for key in list(self._live))
+
+    def disable(self, name: str, *, reason: str = "", until: datetime | str | None = None) -> None:
+        """Let a task start no more, until `enable` or the time `until`.
+
+        A run in progress is left alone; occurrences meanwhile are skipped.
+        Raises UnknownTaskError for an absent name, BadTimeError for an `until` that is past.
+        """
+        end = None if until is None else to_instant(until)
+        if end is not None and end <= self.clock.read().wall:
+            raise BadTimeError(f"disable {name!r}: until {until} is past; it must lie ahead")
+        self._submit(lambda at: Disabled(at=at, name=name, reason=reason, until=end))
+
+    def enable(self, name: str) -> None:
+        """Let a task start again, or try its trigger again after an error; its phase is kept.
+
+        Raises UnknownTaskError for an absent name.
+        """
+        self._submit(lambda at: Enabled(at=at, name=name))
+
+    def reschedule(self, name: str, trigger: Trigger) -> None:
+        """Give a task another trigger, for its next due time; a present run is not touched.
+
+        `Every` without an anchor keeps the one that it had.
+        Raises UnknownTaskError for an absent name.
+        """
+        own = as_trigger(trigger)
+        self._submit(lambda at: Rescheduled(at=at, name=name, trigger=own))
+
+    def remove(self, name: str) -> None:
+        """Take a task away. A run in progress goes on; the task does not come back.
+
+        Raises UnknownTaskError for an absent name.
+        """
+        self._submit(lambda at: Removed(at=at, name=name))
+
+    # Views
+
+    def names(self) -> list[str]:
+        """Return the names of all tasks, sorted."""
+        with self._lock:
+            return self._machine.names()
+
+    def view(self, name: str) -> TaskView:
+        """Return the state of a task.
+
+        Raises UnknownTaskError for an absent name.
+        """
+        with self._lock:
+            return self._machine.view(name)
+
+    def counts(self, name: str) -> dict[Fate, int]:
+        """Return how many occurrences of a task met which fate.
+
+        Raises UnknownTaskError for an absent name.
+        """
+        return self.view(name).counts
+
+    def runs(self, name: str) -> list[Run]:
+        """Return the runs of a task in order, those in progress included."""
+        with self._lock:
+            return self._history.runs(name)
+
+    def fates(self, name: str) -> list[Occurrence]:
+        """Return what became of each due time of a task, in order."""
+        with self._lock:
+            return self._history.fates(name)
+
+    def timeline(self) -> str:
+        """Return all that happened, in order: a line for each start, end and other fate."""
+        with self._lock:
+            return timeline(self._history)
+
+    def health(self) -> Health:
+        """Return how the shell is."""
+        with self._lock:
+            at, wakeup = self.clock.read(), self._machine.next_wakeup()
+            states = {name: self._machine.view(name).state for name in self._machine.names()}
+            running, started = len(self._live), self._is_started()
+        left = time_left(wakeup, at)
+        overdue = to_timedelta(max(-left, 0)) if left is not None else timedelta()
+        return Health(
+            ok=started and not self._closed and overdue <= LATE,
+            started=started,
+            tasks=len(states),
+            running=running,
+            waiting=sum(len(s.waiting) for s in states.values() if isinstance(s, Running)),
+            overdue=overdue,
+            broken={name: s.error for name, s in states.items() if isinstance(s, Broken)},
+        )
+
+    # What the shells build on
+
+    def _is_started(self) -> bool:
+        """Return whether due times are being seen."""
+        raise NotImplementedError
+
+    def _declare(
+        self, task: Task, call: Call | None, *, on_conflict: OnConflict, may_never_fire: bool
+    ) -> bool:
+        """Add a task with its call in one go; say whether it was added."""
+        name = task.name
+        if on_conflict not in ("replace", "raise", "keep"):
+            raise BadTaskError(
+                f"task {name!r}: on_conflict {on_conflict!r} is unknown; "
+                "allowed are 'replace', 'raise', 'keep'"
+            )
+        with self._lock:
+            self._refuse_if_closed()
+            if on_conflict != "replace" and name in self._machine.names():
+                if on_conflict == "keep":
+                    return False
+                raise TaskExistsError(
+                    f"there is a task {name!r} already; remove it first or use on_conflict='replace'"
+                )
+            at = self.clock.read()
+            added = Added(at=at, task=task)
+            self._machine.check(added)
+            if not may_never_fire:
+                _require_occurrence(task, at)
+            effects = self._decide(added)
+            self._calls[name] = call
+        self._after(effects)
+        return True
+
+    def _submit(self, make: Callable[[Reading], Input]) -> tuple[Effect, ...]:
+        """Hand one input to the machine, then do what it says."""
+        with self._lock:
+            self._refuse_if_closed()
+            effects = self._decide(make(self.clock.read()))
+        self._after(effects)
+        return effects
+
+    def _decide(self, input_: Input) -> tuple[Effect, ...]:
+        """Journal and handle one input; the caller has the lock."""
+        effects = self._machine.handle(input_)
+        if self._journal is not None:
+            self._journal.append(input_, effects)
+        self._history.note(input_, effects)
+        for effect in effects:
+            if isinstance(effect, StartRun):
+                self._open_run(effect, input_.at.wall)
+        return effects
+
+    def _open_run(self, start: StartRun, started: Instant) -> RunHandle:
+        """Make the handle of a run, before anybody can ask the run to stop."""
+        run = RunHandle(
+            start,
+            started,
+            call=self._calls.get(start.name),
+            handle=TaskHandle(self, start.name),
+            sleeper=self,
+        )
+        self._live[start.name, start.generation, start.number] = run
+        return run
+
+    def _end_run(self, run: RunHandle, error: str | None) -> None:
+        """Tell the machine that a run has ended, also after a shutdown."""
+        key = (run.name, run.generation, run.number)
+        with self._lock:
+            at = self.clock.read()
+            name, generation, number = key
+            ended = (
+                RunFinished(at=at, name=name, generation=generation, number=number)
+                if error is None
+                else RunFailed(at=at, name=name, generation=generation, number=number, error=error)
+            )
+            effects = self._decide(ended)
+            self._live.pop(key, None)
+        self._after(effects)
+
+    def _lose(self, run: RunHandle) -> None:
+        """Give up a run that was decided but will not be started."""
+        with self._lock:
+            at, key = self.clock.read(), (run.name, run.generation, run.number)
+            name, generation, number = key
+            self._decide(RunLost(at=at, name=name, generation=generation, number=number))
+            self._live.pop(key, None)
+
+    def _report(self) -> ShutdownReport:
+        with self._lock:
+            names = sorted({key[0] for key in self._live})
+            still = tuple(run for name in names for run in self._history.going(name))
+        for run in still:
+            log.warning("run %d of task %r did not stop in time", run.number, run.name)
+        return ShutdownReport(ok=not still, still_running=still)
+
+    def _after(self, effects: tuple[Effect, ...]) -> None:
+        """Do what the machine says; called without the lock."""
+        raise NotImplementedError
+
+    def sleep_run(self, run: RunHandle, span: timedelta | str | float) -> None:
+        """Let a run sleep; called by `run.sleep`."""
+        raise NotImplementedError
+
+    def _ask(self, effect: AskToStop) -> None:
+        handle = self._live.get((effect.name, effect.generation, effect.number))
+        if handle is not None:
+            handle.ask_to_stop()
+
+    def _refuse_if_closed(self) -> None:
+        if self._closed:
+            raise ShutdownError(f"this {type(self).__name__} has been shut down; make a new one")
+
+
+def read_task(
+    name: str,
+    trigger: Trigger,
+    *,
+    args: Mapping[str, Json] | None = None,
+    **policies: Unpack[Policies],
+) -> Task:
+    """Read a declaration at the border, where text is allowed.
+
+    Raises BadTaskError or BadTriggerError, naming the part that makes no sense.
+    """
+    unknown = policies.keys() - Policies.__annotations__.keys()
+    if unknown:
+        raise BadTaskError(
+            f"task {name!r}: there is no policy {', '.join(sorted(unknown))}; "
+            f"there are {', '.join(Policies.__annotations__)}"
+        )
+    window = policies.get("window")
+    try:
+        late = None if window is None else to_span(window)
+    except BadTimeError as error:
+        raise BadTaskError(f"task {name!r}: window: {error}") from None
+    return Task(
+        name=name,
+        trigger=as_trigger(trigger),
+        overlap=Overlap.parse(policies.get("overlap", Overlap.SKIP)),
+        catch_up=CatchUp.parse(policies.get("catch_up", CatchUp.LATEST)),
+        window=late,
+        priority=policies.get("priority", 0),
+        buffer_limit=policies.get("buffer_limit", BUFFER_LIMIT),
+        args=read_args(args, name),
+    )
+
+
+def time_left(wakeup: Wakeup, at: Reading) -> Span | None:
+    """Return how long it is until the earlier of the two wake-up times; None: for ever."""
+    left = [] if wakeup.wall is None else [wakeup.wall - at.wall]
+    if wakeup.mono is not None:
+        left.append(wakeup.mono - at.mono)
+    return min(left) if left else None
+
+
+def read_span(span: timedelta | str | float) -> Span:
+    """Read a duration: a timedelta, text, or a number of seconds."""
+    if isinstance(span, int | float):
+        return to_span(timedelta(seconds=span))
+    return to_span(span)
+
+
+def call_run(run: RunHandle) -> str | None:
+    """Call the callable of a run, if it has one; return the text of its error, or None.
+
+    KeyboardInterrupt goes through: on a main thread it is somebody's Ctrl-C.
+    """
+    call = run.call
+    if call is None:
+        return None
+    try:
+        if call.takes_run:
+            call.function(run, **run.args)
+        else:
+            call.function(**run.args)
+    except CAUGHT as error:
+        return call_failed(error, run.name)
+    return None
+
+
+def call_failed(error: BaseException, name: str) -> str:
+    """Log the error of somebody's callable; return its text."""
+    log.error("a run of task %r failed", name, exc_info=error)
+    return error_text(error)
+
+
+def error_text(error: BaseException) -> str:
+    """Write an error as its type and message."""
+    message = str(error)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__
+
+
+def log_effect(effect: RecordFate | RecordEvent) -> None:
+    """Log what is worth a person's notice."""
+    if isinstance(effect, RecordEvent):
+        if effect.event in ("broken", "lost", "clock_stepped"):
+            log.warning("%s: %s %s", effect.name or "all tasks", effect.event, effect.text)
+        return
+    log.info(
+        "task %r: %d occurrence(s) %s %s", effect.name, effect.count, effect.fate, effect.reason
+    )
+
+
+def _accepted(effects: tuple[Effect, ...]) -> bool:
+    return not any(isinstance(e, RecordEvent) and e.event == "refused" for e in effects)
+
+
+def _require_occurrence(task: Task, at: Reading) -> None:
+    trigger = task.trigger
+    if isinstance(trigger, OnDemand):
+        return
+    if trigger.bind(at.wall, None).first(at.wall) is None:
+        raise NeverFiresError(
+            f"task {task.name!r}: {trigger!r} has no occurrence from now on; "
+            "correct it, or add it with may_never_fire=True"
+        )

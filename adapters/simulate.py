@@ -1,0 +1,406 @@
+"""The shell in virtual time.
+
+A `Simulation` lives on a `VirtualClock` and has no thread of its own: whoever moves the clock lets it do
+what is due. A callable without a parameter runs at once, inside the move. One that takes the run may sleep; it
+runs on a strand. With `takes=` a run lasts as long as it is told.
+
+At one instant the order is: ends of runs, sleepers that wake, then what has come due; each by name and number.
+"""
+
+import hashlib
+from collections import deque
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from pathlib import Path
+from heapq import heappop, heappush
+from types import TracebackType
+from typing import Literal, TypeAlias, Unpack
+
+from duetime.adapters.calls import Call, RunHandle, read_callable
+from duetime.adapters.shell import (
+    CAUGHT,
+    OnConflict,
+    Policies,
+    RunKey,
+    Shell,
+    ShutdownReport,
+    call_failed,
+    call_run,
+    log_effect,
+    read_span,
+    read_task,
+)
+from duetime.adapters.strands import Abandoned, Strand
+from duetime.clocks.virtual import VirtualClock
+from duetime.engine.errors import BadTaskError, BadTimeError, ClockError, UnsettledError
+from duetime.engine.instants import Reading, Span, to_span
+from duetime.engine.journal import Journal
+from duetime.engine.machine import Settings, Wakeup
+from duetime.engine.messages import AskToStop, Effect, StartRun, Ticked
+from duetime.engine.stride import Ending, Stride, Walk
+from duetime.engine.triggers.base import Json, Trigger
+
+EVENT_LIMIT = 1_000_000
+"""So many inputs at one instant are a mistake: somebody starts runs without end."""
+
+Takes: TypeAlias = timedelta | str | tuple[timedelta, timedelta] | None
+"""How long a run lasts: a span, a range such as "2s..10s", "hold", or None: as long as its code."""
+Range: TypeAlias = tuple[Span, Span]
+
+
+class Simulation(Shell):
+    """Runs tasks in virtual time, in the order and at the times that the real thing would.
+
+    It begins at once; used as a context manager it lets go of its clock at the end.
+    """
+
+    clock: VirtualClock
+
+    def __init__(
+        self,
+        clock: VirtualClock | datetime | str = "2026-01-01T00:00Z",
+        *,
+        seed: int = 0,
+        journal: Journal | str | Path | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        """`clock`: a VirtualClock, or where a new one starts; `seed`: for ranges of `takes`."""
+        own = clock if isinstance(clock, VirtualClock) else VirtualClock(clock)
+        super().__init__(own, _Entrance(self), journal=journal, settings=settings, keep=None)
+        self._seed = seed
+        self._takes: dict[str, Range | Literal["hold"]] = {}
+        self._plain: dict[str, Callable[[], object]] = {}
+        self._stride: Stride | None = None
+        self._held: dict[RunKey, RunHandle] = {}
+        self._ends: list[tuple[int, str, int, int]] = []
+        self._sleepers: list[tuple[int, str, int, int]] = []
+        self._wakes: dict[RunKey, int] = {}
+        self._strands: dict[RunKey, Strand] = {}
+        self._idle_strands: list[Strand] = []
+        self._errors: dict[RunKey, str | None] = {}
+        self._pending: deque[Effect] = deque()
+        self._performing = False
+        own.attach(self)
+
+    # Verbs of its own
+
+    def add(
+        self,
+        name: str,
+        trigger: Trigger,
+        function: Callable[..., object] | None = None,
+        *,
+        args: Mapping[str, Json] | None = None,
+        on_conflict: OnConflict = "replace",
+        may_never_fire: bool = False,
+        takes: Takes = None,
+        **policies: Unpack[Policies],
+    ) -> None:
+        """Declare a task; `function` may be left out, and `takes` says how long its runs last.
+
+        `takes`: a span, a range such as "2s..10s" (drawn by the seed), or "hold": until `finish`. Asking
+        such a run to stop does not shorten it. Raises as `Shell.add` does.
+        """
+        task = read_task(name, trigger, args=args, **policies)
+        call = None if function is None else read_callable(function, name, task.args)
+        lasts = None if takes is None else _read_takes(takes, name)
+        if self._declare(task, call, on_conflict=on_conflict, may_never_fire=may_never_fire):
+            self._takes.pop(name, None)
+            self._plain.pop(name, None)
+            if lasts is not None:
+                self._takes[name] = lasts
+            elif self._journal is None and not (call and call.takes_run):
+                self._plain[name] = _plain_call(call, task.args)
+
+    def finish(self, name: str, *, ok: bool = True, error: str = "failed") -> None:
+        """End the oldest run of a task that is held (`takes="hold"`), well or with an error.
+
+        Raises BadTaskError when none is held.
+        """
+        held = sorted(key for key in self._held if key[0] == name)
+        if not held:
+            raise BadTaskError(f"no run of {name!r} is held; held are {sorted(self._held)}")
+        self._end_run(self._held.pop(held[0]), None if ok else error)
+
+    def start(self) -> None:
+        """Do nothing: a simulation has begun when it is made."""
+        self._refuse_if_closed()
+
+    def shutdown(self, grace: timedelta | None = None) -> ShutdownReport:
+        """Start nothing more, ask runs to stop, let go of the clock; report runs that go on.
+
+        `grace` is there for likeness: time does not move during a shutdown.
+        """
+        if not self._closed:
+            for name in sorted({key[0] for key in self._live}):
+                if name in self._machine.names():
+                    self.stop(name)
+            self._closed = True
+            self.clock.detach(self)
+            for key in sorted(self._strands):
+                self._resume(key)
+        return self._report()
+
+    def __enter__(self) -> "Simulation":
+        """Return itself."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Shut down."""
+        self.shutdown()
+
+    # What the clock asks
+
+    def next_wakeup(self) -> Wakeup:
+        """Return when `come_due` wants to be called."""
+        wakeup = self._machine.next_wakeup()
+        own = self._next_own()
+        if own is None or (wakeup.mono is not None and wakeup.mono <= own):
+            return wakeup
+        return Wakeup(wakeup.wall, own)
+
+    def come_due(self) -> None:
+        """Do all that is due now: ends of runs, sleepers, then the machine.
+
+        Raises UnsettledError when that does not end.
+        """
+        for _ in range(EVENT_LIMIT):
+            at = self.clock.read()
+            wakeup = self._machine.next_wakeup()
+            own = self._next_own()
+            if self._ends and self._ends[0][0] <= at.mono:
+                self._end_run(self._live[heappop(self._ends)[1:]], None)
+            elif own is not None and own <= at.mono:
+                self._resume(self._sleepers[0][1:])
+            elif _is_due(wakeup, at):
+                self._after(self._decide(Ticked(at=at)))
+            else:
+                return
+        raise UnsettledError(
+            f"{EVENT_LIMIT:,} events at {self.clock.now().isoformat()} and no end; "
+            f"going: {', '.join(map(repr, self._live.values()))[:200]}"
+        )
+
+    def waits_for(self) -> str:
+        """Say what would have to happen for anything more to become due."""
+        names = self._machine.names()
+        held = ", ".join(f"run {key[2]} of {key[0]!r}" for key in sorted(self._held))
+        tasks = f"no task of {names} has a due time" if names else "there is no task"
+        return f"a simulation in which {tasks}" + (f"; held until finish(): {held}" if held else "")
+
+    def glide(self, until: Span) -> None:
+        """Walk through plain occurrences up to the monotonic time `until`, as far as that goes."""
+        at = self.clock.read()
+        own = self._next_own()
+        span = (until if own is None else min(until, own - 1)) - at.mono
+        if self._stride is not None or not self._plain or span <= 0:
+            return
+        stride = self._machine.stride(self._plain, at.wall + span)
+        if stride is None:
+            return
+        self._stride, self._performing = stride, True
+        move = self.clock.glide_to
+        try:
+            for walk in stride:
+                move(stride.due)
+                error = self._call_plain(walk)
+                if error is not None or self._stride is None:
+                    self._leave_stride()
+                    self._end_run(self._glided, error)
+                    break
+            else:
+                self._note(self._machine.end_stride(stride))
+                self._stride = None
+        finally:
+            self._leave_stride()
+            self._performing = False
+        self._after(())
+
+    # Private parts
+
+    def _is_started(self) -> bool:
+        return True
+
+    def _call_plain(self, walk: Walk) -> str | None:
+        try:
+            walk.function()
+        except KeyboardInterrupt as interrupt:
+            self._leave_stride()
+            self._end_run(self._glided, call_failed(interrupt, walk.name))
+            raise
+        except CAUGHT as error:
+            return call_failed(error, walk.name)
+        return None
+
+    def _leave_stride(self) -> None:
+        """Put everything in its place in the middle of a glide: a run is going, and its code looks."""
+        stride = self._stride
+        if stride is None:
+            return
+        self._stride = None
+        ending = self._machine.end_stride(stride, going=True)
+        self._note(ending)
+        if ending.going is not None:
+            self._glided = self._open_run(ending.going, ending.now)
+            self._history.note_start(ending.going, ending.now)
+            at = self.clock.read()
+            if _is_due(self._machine.next_wakeup(), at):
+                self._pending.extend(self._decide(Ticked(at=at)))
+
+    def _note(self, ending: Ending) -> None:
+        for plain in ending.plain:
+            self._history.note_plain(plain)
+
+    def _after(self, effects: tuple[Effect, ...]) -> None:
+        """Do effects one after another; those that come up meanwhile wait for their turn."""
+        self._pending.extend(effects)
+        if self._performing:
+            return
+        self._performing = True
+        try:
+            while self._pending:
+                self._perform(self._pending.popleft())
+        finally:
+            self._performing = False
+
+    def _perform(self, effect: Effect) -> None:
+        if isinstance(effect, StartRun):
+            self._begin(self._live[effect.name, effect.generation, effect.number])
+        elif isinstance(effect, AskToStop):
+            self._ask(effect)
+            key = (effect.name, effect.generation, effect.number)
+            if key in self._strands and key in self._wakes:
+                self._resume(key)
+        else:
+            log_effect(effect)
+
+    def _begin(self, run: RunHandle) -> None:
+        """Start a run: on a strand if it may sleep, else here and now."""
+        if self._closed:
+            self._lose(run)
+        elif run.call is not None and run.call.takes_run:
+            key = (run.name, run.generation, run.number)
+            strand = self._idle_strands.pop() if self._idle_strands else Strand()
+            self._strands[key] = strand
+            strand.begin(lambda: self._run_on_strand(run), repr(run))
+            self._after_strand(key)
+        else:
+            try:
+                error = call_run(run)
+            except KeyboardInterrupt as interrupt:
+                self._end_run(run, call_failed(interrupt, run.name))
+                raise
+            self._code_ended(run, error)
+
+    def _run_on_strand(self, run: RunHandle) -> None:
+        try:
+            error = call_run(run)
+        except (Abandoned, KeyboardInterrupt) as interrupt:
+            error = call_failed(interrupt, run.name)
+        self._errors[run.name, run.generation, run.number] = error
+
+    def _resume(self, key: RunKey) -> None:
+        """Let a sleeping run go on."""
+        self._wakes.pop(key, None)
+        self._strands[key].resume(repr(self._live[key]))
+        self._after_strand(key)
+
+    def _after_strand(self, key: RunKey) -> None:
+        """See whether the code of a run has ended, or sleeps again."""
+        strand = self._strands[key]
+        if strand.ended:
+            del self._strands[key]
+            self._idle_strands.append(strand)
+            self._code_ended(self._live[key], self._errors.pop(key))
+
+    def _code_ended(self, run: RunHandle, error: str | None) -> None:
+        """End a run whose code has ended, now or when it is told to."""
+        lasts = self._takes.get(run.name)
+        key = (run.name, run.generation, run.number)
+        if error is not None or lasts is None:
+            self._end_run(run, error)
+        elif lasts == "hold":
+            self._held[key] = run
+        else:
+            heappush(self._ends, (self.clock.read().mono + self._draw(lasts, key), *key))
+
+    def _draw(self, lasts: Range, key: RunKey) -> Span:
+        """Pick a length from a range: the same for the same seed and run, on every machine."""
+        low, high = lasts
+        text = f"{self._seed}/{key[0]}/{key[1]}/{key[2]}".encode()
+        number = int.from_bytes(hashlib.sha256(text).digest()[:8])
+        return low + number % (high - low + 1)
+
+    def sleep_run(self, run: RunHandle, span: timedelta | str | float) -> None:
+        """Let a run sleep in virtual time; called by `run.sleep` on the run's strand."""
+        key = (run.name, run.generation, run.number)
+        strand = self._strands.get(key)
+        if strand is None or not strand.is_here():
+            raise ClockError(f"{run!r} can sleep only in its own code, on its own thread")
+        if self._closed:
+            raise Abandoned
+        until = self.clock.read().mono + max(read_span(span), 0)
+        self._wakes[key] = until
+        heappush(self._sleepers, (until, *key))
+        strand.pause()
+
+    def _next_own(self) -> int | None:
+        """Return the next end of a run or of a sleep, in monotonic time."""
+        while self._sleepers and self._wakes.get(self._sleepers[0][1:]) != self._sleepers[0][0]:
+            heappop(self._sleepers)
+        times = [heap[0][0] for heap in (self._ends, self._sleepers) if heap]
+        return min(times) if times else None
+
+
+class _Entrance:
+    """Where others have a lock: whoever enters a simulation ends the stride that may be going on."""
+
+    def __init__(self, simulation: Simulation) -> None:
+        self._simulation = simulation
+
+    def __enter__(self) -> None:
+        self._simulation._leave_stride()
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+def _is_due(wakeup: Wakeup, at: Reading) -> bool:
+    return (wakeup.wall is not None and wakeup.wall <= at.wall) or (
+        wakeup.mono is not None and wakeup.mono <= at.mono
+    )
+
+
+def _plain_call(call: Call | None, args: Mapping[str, Json]) -> Callable[[], object]:
+    if call is None:
+        return _nothing
+    return partial(call.function, **args) if args else call.function
+
+
+def _nothing() -> None:
+    return None
+
+
+def _read_takes(
+    takes: timedelta | str | tuple[timedelta, timedelta], name: str
+) -> Range | Literal["hold"]:
+    if takes == "hold":
+        return "hold"
+    try:
+        if isinstance(takes, tuple):
+            low, high = to_span(takes[0]), to_span(takes[1])
+        elif isinstance(takes, str) and ".." in takes:
+            low, high = (to_span(part) for part in takes.split("..", 1))
+        else:
+            low = high = to_span(takes)
+    except BadTimeError as error:
+        raise BadTaskError(f"task {name!r}: takes: {error}") from None
+    if not 0 <= low <= high:
+        raise BadTaskError(f"task {name!r}: takes {takes!r}: must be from 0 up, the shorter first")
+    return low, high

@@ -1,0 +1,251 @@
+"""The shell on real threads.
+
+One thread, the scheduler's, waits for the next due time; each run has a thread of its own while it lasts;
+there is none for each task. One lock guards the machine, and each critical section is one input. Effects are
+done outside the lock. User code never runs on the scheduler's thread.
+"""
+
+import threading
+import time
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+
+from duetime.adapters.calls import RunHandle
+from duetime.adapters.executors import Workers
+from duetime.adapters.shell import (
+    Shell,
+    ShutdownReport,
+    call_failed,
+    call_run,
+    log,
+    log_effect,
+    read_span,
+    time_left,
+)
+from duetime.clocks.base import Clock, Waker
+from duetime.clocks.real import RealClock
+from duetime.engine.instants import SECOND
+from duetime.engine.journal import Journal
+from duetime.engine.machine import Settings
+from duetime.engine.messages import (
+    AskToStop,
+    Effect,
+    StartRun,
+    StopRequested,
+    Ticked,
+)
+
+GRACE = timedelta(seconds=10)
+"""How long a shutdown waits for runs to end, if it is not told otherwise."""
+KEEP = 1_000
+"""So many runs and fates of each task are remembered."""
+
+PAUSE_AFTER_ERROR = SECOND
+"""How long the scheduler's thread rests after an error of its own, in ns."""
+
+_FOREVER = 1 << 63
+
+
+class Scheduler(Shell):
+    """Runs tasks when they are due, on threads.
+
+    Nothing is due before `start()`. Used as a context manager it starts, and shuts down at the end.
+    """
+
+    def __init__(
+        self,
+        clock: Clock | None = None,
+        *,
+        journal: Journal | str | Path | None = None,
+        settings: Settings | None = None,
+    ) -> None:
+        """`clock`: a RealClock if not given; `journal`: where every input is written first."""
+        super().__init__(
+            clock or RealClock(),
+            threading.RLock(),
+            journal=journal,
+            settings=settings,
+            keep=KEEP,
+        )
+        self._workers = Workers("duetime-run")
+        self._waker: Waker = self.clock.new_waker()
+        self._asleep_until = 0
+        self._thread: threading.Thread | None = None
+        self._sleeping: dict[RunHandle, Waker] = {}
+        self._quiet = threading.Condition()
+        self._here = threading.local()
+
+    # Life
+
+    def start(self) -> None:
+        """Begin; a second call changes nothing.
+
+        Raises ShutdownError after a shutdown.
+        """
+        with self._lock:
+            self._refuse_if_closed()
+            if self._thread is not None:
+                return
+            self.clock.hold("the scheduler's thread")
+            self._thread = threading.Thread(target=self._loop, name="duetime", daemon=True)
+        self._thread.start()
+
+    def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:
+        """End, in three phases with one deadline: start nothing more, ask runs to stop, wait for them.
+
+        `grace`: real time. Runs that do not stop are reported, logged and left to themselves; their
+        threads do not keep the process alive. A second call changes nothing but waits again. Called
+        from inside a run it does not wait for that run.
+        """
+        deadline = time.monotonic() + grace.total_seconds()
+        with self._lock:
+            self._closed = True
+            effects: list[Effect] = []
+            for name in sorted({key[0] for key in self._live}):
+                if name in self._machine.names():
+                    effects += self._decide(StopRequested(at=self.clock.read(), name=name))
+            leaving = list(self._live.values())
+        self._waker.wake()
+        self._after(tuple(effects))
+        for handle in leaving:
+            self._stop_run(handle)
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join(max(deadline - time.monotonic(), 0))
+        with self._quiet:
+            own = 1 if getattr(self._here, "run", None) is not None else 0
+            self._quiet.wait_for(
+                lambda: len(self._live) <= own, max(deadline - time.monotonic(), 0)
+            )
+        self._workers.close()
+        return self._report()
+
+    def __enter__(self) -> "Scheduler":
+        """Start."""
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Shut down, with the usual grace."""
+        self.shutdown()
+
+    # The scheduler's thread
+
+    def _loop(self) -> None:
+        try:
+            while self._guarded_round():
+                pass
+        finally:
+            self.clock.release("the scheduler's thread")
+
+    def _guarded_round(self) -> bool:
+        """Survive what should not happen, such as a journal that cannot be written."""
+        try:
+            return self._round()
+        except Exception:
+            log.exception("the scheduler goes on after an error of its own")
+            self.clock.wait(self._waker, self.clock.read().mono + PAUSE_AFTER_ERROR)
+            return True
+
+    def _round(self) -> bool:
+        """Do what is due, or wait until something is; say whether to go on."""
+        effects: tuple[Effect, ...] = ()
+        with self._lock:
+            if self._closed:
+                return False
+            at = self.clock.read()
+            wakeup = self._machine.next_wakeup()
+            left = time_left(wakeup, at)
+            until = None if left is None else at.mono + left
+            if left is not None and left <= 0:
+                effects = self._decide(Ticked(at=at))
+                self._asleep_until = 0
+            else:
+                self._asleep_until = _FOREVER if until is None else until
+        if effects or (left is not None and left <= 0):
+            self._after(effects)
+        else:
+            self.clock.wait(self._waker, until)
+        return True
+
+    # Effects
+
+    def _after(self, effects: tuple[Effect, ...]) -> None:
+        starts: list[RunHandle] = []
+        for effect in effects:
+            if isinstance(effect, StartRun):
+                starts.append(self._live[effect.name, effect.generation, effect.number])
+            elif isinstance(effect, AskToStop):
+                self._ask(effect)
+            else:
+                log_effect(effect)
+        if starts:
+            self._start_runs(starts)
+        self._wake_if_earlier()
+
+    def _start_runs(self, runs: list[RunHandle]) -> None:
+        """Hand runs to workers; after a shutdown, or without a thread to be had, they are lost."""
+        if self._closed:
+            for run in runs:
+                self._lose(run)
+            return
+        for run in runs:
+            self.clock.hold(repr(run))
+        self._workers.start([partial(self._run, run) for run in runs])
+
+    def _run(self, run: RunHandle) -> None:
+        """Run somebody's callable, on a worker."""
+        self._here.run = run
+        try:
+            error = call_run(run)
+        except KeyboardInterrupt as interrupt:
+            error = call_failed(interrupt, run.name)
+        try:
+            self._end_run(run, error)
+        finally:
+            self.clock.release(repr(run))
+            self._here.run = None
+            if self._closed:
+                with self._quiet:
+                    self._quiet.notify_all()
+
+    def _ask(self, effect: AskToStop) -> None:
+        handle = self._live.get((effect.name, effect.generation, effect.number))
+        if handle is not None:
+            self._stop_run(handle)
+
+    def _stop_run(self, run: RunHandle) -> None:
+        """Turn `proceed()` False and end the sleep that the run may be in."""
+        run.ask_to_stop()
+        waker = self._sleeping.get(run)
+        if waker is not None:
+            waker.wake()
+
+    def sleep_run(self, run: RunHandle, span: timedelta | str | float) -> None:
+        """Let a run sleep on the clock; called by `run.sleep` on the run's own thread."""
+        until = self.clock.read().mono + read_span(span)
+        waker = self._sleeping[run] = self.clock.new_waker()
+        try:
+            while run.proceed() and self.clock.read().mono < until:
+                self.clock.wait(waker, until)
+        finally:
+            self._sleeping.pop(run, None)
+
+    def _wake_if_earlier(self) -> None:
+        """Bring the wait of the scheduler's thread forward, before it can sleep past a due time."""
+        with self._lock:
+            at = self.clock.read()
+            left = time_left(self._machine.next_wakeup(), at)
+            if left is None or at.mono + left >= self._asleep_until:
+                return
+            self._asleep_until = 0
+        self._waker.wake()
+
+    def _is_started(self) -> bool:
+        return self._thread is not None and self._thread.is_alive()

@@ -1,0 +1,42 @@
+"""What a clock is: it is read, and it is waited on.
+
+Waiting belongs to the clock, so that virtual time needs no patched sleep. There are no timers on a clock;
+the engine's agenda is the only queue.
+"""
+
+from datetime import datetime
+from typing import Protocol
+
+from duetime.engine.instants import Reading
+
+
+class Waker(Protocol):
+    """What ends a wait early."""
+
+    def wake(self) -> None:
+        """End the wait that is going on, or else the next one; may be called from any thread."""
+
+
+class Clock(Protocol):
+    """A source of time and a place to wait."""
+
+    def read(self) -> Reading:
+        """Return one look at wall-clock and monotonic time."""
+
+    def now(self) -> datetime:
+        """Return the wall-clock time as an aware UTC datetime."""
+
+    def new_waker(self) -> Waker:
+        """Return a waker for one waiting thread."""
+
+    def wait(self, waker: Waker, until_mono: int | None) -> None:
+        """Wait until monotonic time `until_mono` (ns), or until woken; None: until woken.
+
+        May return early; the caller reads the clock again.
+        """
+
+    def hold(self, who: str) -> None:
+        """Say that `who` is at work: virtual time stands still until `release`, or while it waits."""
+
+    def release(self, who: str) -> None:
+        """Say that `who` is done."""

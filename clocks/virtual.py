@@ -1,0 +1,354 @@
+"""Virtual time: a clock that moves when it is told to, event by event.
+
+Whoever uses the clock is either a driver, which is asked when it wants to be called and is called then on
+the thread that moves the clock (a `Simulation`), or a thread that waits on the clock (a `Scheduler` on
+real threads). Time moves only when all drivers have nothing left to do and all threads that hold the
+clock wait on it.
+"""
+
+import threading
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from duetime.clocks.base import Waker
+from duetime.engine.errors import ClockError, NothingToWaitForError, UnsettledError
+from duetime.engine.instants import (
+    LAST_INSTANT,
+    SECOND,
+    Instant,
+    Reading,
+    Span,
+    iso,
+    span_text,
+    to_datetime,
+    to_instant,
+    to_span,
+)
+from duetime.engine.machine import Wakeup
+
+PATIENCE_SECONDS = 30.0
+"""Real seconds for which the clock waits for threads at work before it says who does not settle."""
+_MILLION = 1_000_000
+
+
+class Driver(Protocol):
+    """Somebody who lives on a virtual clock and has no thread of their own."""
+
+    def next_wakeup(self) -> Wakeup:
+        """Return when `come_due` wants to be called, on either clock."""
+
+    def come_due(self) -> None:
+        """Do all that is due at the time that the clock now shows."""
+
+    def glide(self, until: int) -> None:
+        """Do plain things up to this monotonic time in one go, moving the clock by `glide_to`."""
+
+    def waits_for(self) -> str:
+        """Say in words what would have to happen for anything more to become due."""
+
+
+class VirtualWaker:
+    """The waker of a virtual clock."""
+
+    __slots__ = ("_clock", "until", "waiting", "woken")
+
+    def __init__(self, clock: "VirtualClock") -> None:
+        """Start unwoken."""
+        self._clock = clock
+        self.woken = False
+        self.waiting = False
+        self.until: int | None = None
+
+    def wake(self) -> None:
+        """End the wait that is going on, or else the next one."""
+        self._clock.wake(self)
+
+
+class VirtualClock:
+    """A clock that stands still until it is moved.
+
+    `start`: an aware datetime or ISO text with an offset. Monotonic time starts at 0.
+    """
+
+    def __init__(self, start: datetime | str) -> None:
+        """Raises NaiveDatetimeError for a start without a zone."""
+        self._wall: Instant = to_instant(start)
+        self._mono = 0
+        self._slew_ppm = 0
+        self._slew_until = 0
+        self._drivers: list[Driver] = []
+        self._holders: list[str] = []
+        self._wakers: list[VirtualWaker] = []
+        self._changed = threading.Condition()
+        self._mover: int | None = None
+
+    # Reading and waiting: what every clock does
+
+    def read(self) -> Reading:
+        """Return both clocks."""
+        return Reading(self._wall, self._mono, "virtual")
+
+    def now(self) -> datetime:
+        """Return the wall-clock time as an aware UTC datetime."""
+        return to_datetime(self._wall)
+
+    def new_waker(self) -> VirtualWaker:
+        """Return a waker for one waiting thread."""
+        return VirtualWaker(self)
+
+    def wait(self, waker: Waker, until_mono: int | None) -> None:
+        """Wait, as a thread that holds the clock, until time is moved that far or the waker wakes."""
+        if not isinstance(waker, VirtualWaker):
+            raise ClockError(f"{waker!r} comes from another clock; get one from new_waker()")
+        with self._changed:
+            waker.until = until_mono
+            if not waker.woken and (until_mono is None or until_mono > self._mono):
+                waker.waiting = True
+                self._wakers.append(waker)
+                self._changed.notify_all()
+                self._changed.wait_for(lambda: not waker.waiting)
+            waker.woken = False
+
+    def wake(self, waker: VirtualWaker) -> None:
+        """End the wait of a waker, or else its next one."""
+        with self._changed:
+            waker.woken = True
+            self._let_go(waker)
+
+    def hold(self, who: str) -> None:
+        """Say that `who` is at work: time stands still until `release`, or while it waits."""
+        with self._changed:
+            self._holders.append(who)
+
+    def release(self, who: str) -> None:
+        """Say that `who` is done."""
+        with self._changed:
+            self._holders.remove(who)
+            self._changed.notify_all()
+
+    # Moving
+
+    def attach(self, driver: Driver) -> None:
+        """Let this clock drive somebody."""
+        self._drivers.append(driver)
+
+    def detach(self, driver: Driver) -> None:
+        """Let go of somebody who was driven."""
+        self._drivers.remove(driver)
+
+    def advance(
+        self,
+        span: timedelta | str | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> None:
+        """Move on by a span, event by event; whoever is due on the way sees their own due time.
+
+        Raises ClockError for a negative span.
+        """
+        if span is None:
+            span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+        self._move_to(self._mono + self._forward(span))
+
+    def run_until(self, moment: datetime | str) -> None:
+        """Move on, event by event, until the wall clock shows `moment`.
+
+        Raises ClockError for a moment that is past.
+        """
+        target = to_instant(moment)
+        if target < self._wall:
+            raise ClockError(
+                f"{iso(target)} is past, it is {iso(self._wall)}; a virtual clock never goes back "
+                "(to set its wall clock, use step_wall)"
+            )
+        self._move_to(self._mono_at_wall(target))
+
+    def step(self) -> None:
+        """Move on to the next due time of anybody on this clock and do what is due then.
+
+        Raises NothingToWaitForError, naming who waits for what, when there is none.
+        """
+        with self._moving():
+            self._settle()
+            following = self._next_mono()
+            if following is None:
+                who = [driver.waits_for() for driver in self._drivers]
+                who += [f"{name} waits to be woken" for name in self._holders]
+                raise NothingToWaitForError(
+                    "nothing on this clock is due at any time: " + ("; ".join(who) or "it is empty")
+                )
+            self._pass_time(following - self._mono)
+            self._settle()
+
+    def settle(self) -> None:
+        """Do all that is due at the time that the clock shows; time does not move."""
+        with self._moving():
+            self._settle()
+
+    def glide_to(self, wall: Instant) -> None:
+        """Move on without asking anybody; for the driver that glides."""
+        self._mono += wall - self._wall
+        self._wall = wall
+
+    # Faults: what clocks do in the field
+
+    def stall(self, span: timedelta | str) -> None:
+        """Let time pass without anybody being woken; what came due meanwhile is seen afterwards."""
+        with self._moving():
+            self._settle()
+            self._pass_time(self._forward(span))
+
+    def suspend(self, span: timedelta | str) -> None:
+        """Let the machine sleep: to a clock that counts suspended time, the same as `stall`."""
+        self.stall(span)
+
+    def step_wall(self, span: timedelta | str, *, back: bool = False) -> None:
+        """Set the wall clock by a span: forward, or back for a negative timedelta or `back=True`."""
+        change = -to_span(span) if back else to_span(span)
+        if not 0 <= self._wall + change < LAST_INSTANT:
+            raise ClockError(f"a step by {span_text(change)} leaves the years 1970 to 2261")
+        self._wall += change
+        self._disturb()
+
+    def slew(self, ppm: int, *, for_: timedelta | str) -> None:
+        """Let the wall clock gain `ppm` microseconds a second (lose, if negative) for a span."""
+        if abs(ppm) > 500_000:
+            raise ClockError(f"slew {ppm} ppm: at most 500,000 are possible")
+        self._slew_ppm = ppm
+        self._slew_until = self._mono + self._forward(for_)
+        self._disturb()
+
+    # Private parts
+
+    def _forward(self, span: timedelta | str) -> Span:
+        length = to_span(span)
+        if length < 0:
+            raise ClockError(
+                f"cannot move by {span_text(length)}: a virtual clock never goes back "
+                "(to set its wall clock, use step_wall)"
+            )
+        return length
+
+    def _moving(self) -> "_Moving":
+        return _Moving(self)
+
+    def _move_to(self, target: int) -> None:
+        with self._moving():
+            self._settle()
+            while True:
+                if self._is_alone():
+                    self._drivers[0].glide(target)
+                following = self._next_mono()
+                if following is None or following > target:
+                    break
+                self._pass_time(following - self._mono)
+                self._settle()
+            self._pass_time(target - self._mono)
+            self._settle()
+
+    def _is_alone(self) -> bool:
+        """Return whether one driver is all that this clock has to think of."""
+        return len(self._drivers) == 1 and not self._holders and self._slew_until <= self._mono
+
+    def _pass_time(self, span: Span) -> None:
+        slewed = max(min(self._slew_until, self._mono + span) - self._mono, 0)
+        wall = self._wall + span + slewed * self._slew_ppm // _MILLION
+        if wall >= LAST_INSTANT:
+            raise ClockError("virtual time ends with the year 2261")
+        self._wall, self._mono = wall, self._mono + span
+
+    def _mono_at_wall(self, wall: Instant) -> int:
+        """Return the first monotonic time at which the wall clock shows at least `wall`."""
+        missing = max(wall - self._wall, 0)
+        slew_left = max(self._slew_until - self._mono, 0)
+        gained = slew_left * self._slew_ppm // _MILLION
+        if not slew_left or missing >= slew_left + gained:
+            return self._mono + missing - gained
+        rate = _MILLION + self._slew_ppm
+        return self._mono - (-missing * _MILLION // rate)
+
+    def _next_mono(self) -> int | None:
+        """Return the earliest monotonic time at which somebody wants to be called."""
+        times: list[int] = []
+        for driver in self._drivers:
+            wakeup = driver.next_wakeup()
+            if wakeup.mono is not None:
+                times.append(wakeup.mono)
+            if wakeup.wall is not None:
+                times.append(self._mono_at_wall(wakeup.wall))
+        with self._changed:
+            times += [waker.until for waker in self._wakers if waker.until is not None]
+        return max(min(times), self._mono) if times else None
+
+    def _settle(self) -> None:
+        """Call all who are due until nobody is, and wait for threads at work."""
+        while True:
+            self._await_threads()
+            due = [driver for driver in self._drivers if self._is_due(driver)]
+            woken = self._wake_due()
+            if not due and not woken:
+                return
+            for driver in due:
+                driver.come_due()
+
+    def _is_due(self, driver: Driver) -> bool:
+        wakeup = driver.next_wakeup()
+        return (wakeup.mono is not None and wakeup.mono <= self._mono) or (
+            wakeup.wall is not None and wakeup.wall <= self._wall
+        )
+
+    def _wake_due(self) -> bool:
+        with self._changed:
+            due = [w for w in self._wakers if w.until is not None and w.until <= self._mono]
+            for waker in due:
+                self._let_go(waker)
+            return bool(due)
+
+    def _disturb(self) -> None:
+        """Let every waiting thread look at the clock again, as a capped real wait does."""
+        with self._changed:
+            for waker in list(self._wakers):
+                self._let_go(waker)
+
+    def _let_go(self, waker: VirtualWaker) -> None:
+        """End a wait; the caller has the lock. From now on the thread counts as at work."""
+        if waker.waiting:
+            waker.waiting = False
+            self._wakers.remove(waker)
+            self._changed.notify_all()
+
+    def _await_threads(self) -> None:
+        with self._changed:
+            quiet = self._changed.wait_for(
+                lambda: len(self._holders) <= len(self._wakers), timeout=PATIENCE_SECONDS
+            )
+            if not quiet:
+                raise UnsettledError(
+                    f"after {PATIENCE_SECONDS:.0f} real seconds these are still at work, so virtual "
+                    f"time cannot move: {', '.join(self._holders)}"
+                )
+
+    def __repr__(self) -> str:
+        """Show the time."""
+        return f"VirtualClock({iso(self._wall)!r})"
+
+
+class _Moving:
+    """Keeps a second mover out while one moves the clock."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self._clock = clock
+
+    def __enter__(self) -> None:
+        if self._clock._mover is not None:
+            raise ClockError(
+                "the clock is being moved already; code that runs in virtual time cannot move it "
+                "(inside a run, use run.sleep)"
+            )
+        self._clock._mover = threading.get_ident()
+
+    def __exit__(self, *_: object) -> None:
+        self._clock._mover = None

@@ -1,0 +1,92 @@
+"""A scheduling engine whose whole behaviour can be simulated.
+
+>>> from duetime import Daily, Simulation, VirtualClock
+>>> clock = VirtualClock("2026-03-28T00:00+01:00")
+>>> with Simulation(clock) as sim:
+...     sim.add("report", Daily("02:30", tz="Europe/Berlin"), takes="40m")
+...     clock.advance(days=2)
+...     [run.started.isoformat() for run in sim.runs("report")]
+['2026-03-28T01:30:00+00:00', '2026-03-29T01:00:00+00:00']
+"""
+
+import os
+
+__version__ = "0.1.0"
+
+# In a checkout, three links lead to the folders beside this one. Where links cannot be made
+# (Windows), the folders are found there directly.
+if not os.path.isdir(os.path.join(os.path.dirname(__file__), "engine")):
+    __path__.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from duetime.adapters.journals import replay
+from duetime.adapters.simulate import Simulation
+from duetime.adapters.threads import Scheduler
+from duetime.clocks.frozen import FrozenClock
+from duetime.clocks.real import RealClock
+from duetime.clocks.virtual import VirtualClock
+from duetime.engine.errors import (
+    BadTaskError,
+    BadTimeError,
+    BadTriggerError,
+    ClockError,
+    CronSyntaxError,
+    DuetimeError,
+    IllegalInputError,
+    JournalError,
+    JournalVersionError,
+    NaiveDatetimeError,
+    NeverFiresError,
+    NothingToWaitForError,
+    ReplayError,
+    ShutdownError,
+    TaskExistsError,
+    TriggerFailedError,
+    UnknownTaskError,
+    UnknownZoneError,
+    UnsettledError,
+)
+from duetime.engine.history import Occurrence, Run
+from duetime.engine.policies import CatchUp, Fold, Gap, Overlap
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.every import AfterFinish, Every
+from duetime.engine.triggers.once import Once, OnDemand
+
+__all__ = [
+    "AfterFinish",
+    "BadTaskError",
+    "BadTimeError",
+    "BadTriggerError",
+    "CatchUp",
+    "ClockError",
+    "CronSyntaxError",
+    "DuetimeError",
+    "Every",
+    "Fold",
+    "FrozenClock",
+    "Gap",
+    "IllegalInputError",
+    "JournalError",
+    "JournalVersionError",
+    "NaiveDatetimeError",
+    "NeverFiresError",
+    "NothingToWaitForError",
+    "Occurrence",
+    "OnDemand",
+    "Once",
+    "Overlap",
+    "RealClock",
+    "ReplayError",
+    "Run",
+    "Scheduler",
+    "ShutdownError",
+    "Simulation",
+    "Task",
+    "TaskExistsError",
+    "TriggerFailedError",
+    "UnknownTaskError",
+    "UnknownZoneError",
+    "UnsettledError",
+    "VirtualClock",
+    "__version__",
+    "replay",
+]

@@ -1,0 +1,187 @@
+"""Plain JSON for the engine's records, both ways.
+
+A record is a frozen dataclass. Its JSON is an object: the class as "type", then every field that has not
+its default. The types of the fields say how to read it back, so that nothing is ever guessed or imported.
+"""
+
+import dataclasses
+import types
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
+
+from duetime.engine.errors import DuetimeError, JournalError
+from duetime.engine.instants import Reading
+from duetime.engine.policies import CatchUp, Overlap
+from duetime.engine.triggers import trigger_from_json
+from duetime.engine.triggers.base import Json, Trigger
+
+Reader: TypeAlias = Callable[[Json], object]
+
+_WORDS = (Overlap, CatchUp)
+"""Records that are written as the text which their `parse` reads."""
+
+
+def to_json(value: object) -> Json:
+    """Write a record, or what a field of one holds, as plain JSON."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, Reading):
+        return [value.wall, value.mono, value.boot]
+    if isinstance(value, Trigger):
+        return value.to_json()
+    if isinstance(value, _WORDS):
+        return str(value)
+    if isinstance(value, tuple | list):
+        return [to_json(part) for part in value]
+    if isinstance(value, Mapping):
+        return {str(key): to_json(part) for key, part in value.items()}
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return _record_to_json(value)
+    raise JournalError(f"{value!r} has no JSON form")
+
+
+def from_json(data: Json, classes: Mapping[str, type]) -> object:
+    """Read a record of one of these classes.
+
+    Raises JournalError, naming the record and the field, for anything else.
+    """
+    if not isinstance(data, dict) or data.get("type") not in classes:
+        raise JournalError(f"{data!r} is no record; its type must be one of {', '.join(classes)}")
+    return _reader(classes[str(data["type"])])(data)
+
+
+def _record_to_json(record: object) -> Json:
+    data: dict[str, Json] = {"type": type(record).__name__}
+    for name, default in _fields(type(record)):  # type: ignore[arg-type]  # a class is hashable
+        value = getattr(record, name)
+        if value != default:
+            data[name] = to_json(value)
+    return data
+
+
+@lru_cache(maxsize=None)
+def _fields(kind: type) -> tuple[tuple[str, object], ...]:
+    """Return the fields of a record with the value that is not written."""
+    return tuple(
+        (
+            field.name,
+            field.default_factory()
+            if field.default_factory is not dataclasses.MISSING
+            else field.default,
+        )
+        for field in dataclasses.fields(kind)
+    )
+
+
+@lru_cache(maxsize=None)
+def _reader(hint: object) -> Reader:
+    """Return what reads a value of this type."""
+    origin, args = get_origin(hint), get_args(hint)
+    if origin in (Union, types.UnionType):
+        return _union_reader(args)
+    if origin is tuple:
+        part = _reader(args[0])
+        return lambda data: tuple(part(each) for each in as_list(data))
+    if origin is dict and dataclasses.is_dataclass(args[1]):
+        part = _reader(args[1])  # type: ignore[arg-type]  # a class is hashable
+        return lambda data: {key: part(each) for key, each in _as_dict(data).items()}
+    if origin is dict:
+        key_of = _reader(args[0])
+        return lambda data: {key_of(key): each for key, each in _as_dict(data).items()}
+    if origin is Mapping:
+        return _as_dict
+    if hint is Reading:
+        return _read_reading
+    if isinstance(hint, type):
+        return _class_reader(hint)
+    raise JournalError(f"there is no JSON form for {hint!r}")
+
+
+def _class_reader(kind: type) -> Reader:
+    if issubclass(kind, Trigger):
+        return trigger_from_json
+    if issubclass(kind, Overlap | CatchUp):
+        return lambda data: kind.parse(str(data))
+    if issubclass(kind, StrEnum):
+        return lambda data: kind(str(data))
+    if dataclasses.is_dataclass(kind):
+        return lambda data: _read_record(kind, data)
+    return lambda data: _as_plain(kind, data)
+
+
+def _union_reader(kinds: tuple[object, ...]) -> Reader:
+    """Read None, the one plain type, or the record that the data names."""
+    records = {
+        kind.__name__: kind
+        for kind in kinds
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind)
+    }
+    plain = [kind for kind in kinds if kind is not type(None) and kind not in records.values()]
+
+    def read(data: Json) -> object:
+        if data is None and type(None) in kinds:
+            return None
+        if isinstance(data, dict) and data.get("type") in records:
+            return _read_record(records[str(data["type"])], data)
+        if Reading in kinds:
+            return _read_reading(data)
+        if not plain:
+            raise JournalError(f"{data!r} must be one of {', '.join(records)}")
+        return _reader(plain[0])(data)
+
+    return read
+
+
+def _read_record(kind: type, data: Json) -> object:
+    fields = _as_dict(data)
+    hints = _hints(kind)
+    unknown = fields.keys() - hints.keys() - {"type"}
+    if unknown:
+        raise JournalError(f"{kind.__name__} has no {', '.join(sorted(unknown))}: {data!r}")
+    values = {}
+    for name, value in fields.items():
+        if name != "type":
+            try:
+                values[name] = _reader(hints[name])(value)
+            except (DuetimeError, ValueError) as error:
+                raise JournalError(f"{kind.__name__}.{name}: {error}") from None
+    try:
+        made: object = kind(**values)
+    except (TypeError, DuetimeError) as error:
+        raise JournalError(f"{kind.__name__}: {error}") from None
+    return made
+
+
+@lru_cache(maxsize=None)
+def _hints(kind: type) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
+def _read_reading(data: Json) -> Reading:
+    match data:
+        case [int(wall), int(mono), str(boot)]:
+            return Reading(wall, mono, boot)
+    raise JournalError(f"{data!r} is no reading; it is written [wall, mono, boot]")
+
+
+def _as_plain(kind: type, data: Json) -> object:
+    if type(data) is not kind:
+        raise JournalError(f"{data!r} must be of type {kind.__name__}")
+    return data
+
+
+def as_list(data: Json) -> list[Json]:
+    """Return the data if it is a list; raises JournalError otherwise."""
+    if not isinstance(data, list):
+        raise JournalError(f"{data!r} must be a list")
+    return data
+
+
+def _as_dict(data: Json) -> dict[str, Json]:
+    if not isinstance(data, dict):
+        raise JournalError(f"{data!r} must be an object")
+    return data

@@ -1,0 +1,279 @@
+"""What happened: runs and fates, told from inputs and effects.
+
+`History` folds what went into the machine and what came out of it, live or in a replay, into records that
+people read. It decides nothing.
+"""
+
+from array import array
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import TypeVar
+
+from duetime.engine.catchup import Fate
+from duetime.engine.instants import Instant, to_datetime
+from duetime.engine.messages import (
+    Cause,
+    Effect,
+    Input,
+    RecordFate,
+    Restarted,
+    RunFailed,
+    RunInput,
+    RunLost,
+    StartRun,
+)
+from duetime.engine.triggers.base import Json
+
+T = TypeVar("T")
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"
+    FAILED = "failed"
+    LOST = "lost"
+    """The process ended before the run did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One run. All times are aware UTC datetimes.
+
+    `nominal`: the due time, or when the run was asked for; `planned`: with jitter; `started`: when it was
+    handed over to run; `ended` and `outcome`: None while it is going; `error`: the text of the error.
+    """
+
+    name: str
+    generation: int
+    number: int
+    attempt: int = 1
+    cause: Cause
+    nominal: datetime
+    planned: datetime
+    started: datetime
+    ended: datetime | None = None
+    outcome: Outcome | None = None
+    error: str = ""
+    args: Mapping[str, Json] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence:
+    """What became of a due time, or of several that share one fate.
+
+    `nominal`: the due time, the first one of several; `last`: the last one; `count`: how many;
+    `reason`: for skipped and missed ones; `number`: that of the run, for started ones.
+    """
+
+    name: str
+    generation: int
+    nominal: datetime
+    last: datetime
+    count: int = 1
+    fate: Fate
+    reason: str = ""
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlainRuns:
+    """Runs that started on time and ended at once, numbered from `first`; the shift was 0."""
+
+    name: str
+    generation: int
+    first: int
+    nominals: "array[int]"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A run that has ended, as it came: turned into a `Run` only when somebody looks."""
+
+    start: StartRun
+    started: Instant
+    ended: Instant
+    outcome: Outcome
+    error: str
+
+
+class History:
+    """The runs and fates of all tasks, in order. `keep`: how many of each a task keeps; None: all."""
+
+    def __init__(self, keep: int | None = None) -> None:
+        """Start empty."""
+        self._keep = keep
+        self._ended: dict[str, deque[_Ended | PlainRuns]] = {}
+        self._fates: dict[str, deque[RecordFate]] = {}
+        self._going: dict[str, dict[tuple[int, int], tuple[StartRun, Instant]]] = {}
+
+    def note(self, input_: Input, effects: tuple[Effect, ...]) -> None:
+        """Take in an input and what the machine made of it."""
+        if isinstance(input_, RunInput):
+            self._end(input_)
+        elif isinstance(input_, Restarted):
+            self._lose_all(input_.at.wall)
+        for effect in effects:
+            if isinstance(effect, StartRun):
+                self.note_start(effect, input_.at.wall)
+            elif isinstance(effect, RecordFate):
+                self._log(self._fates, effect.name).append(effect)
+
+    def note_start(self, start: StartRun, at: Instant) -> None:
+        """Take in the start of a run."""
+        self._going.setdefault(start.name, {})[start.generation, start.number] = (start, at)
+
+    def note_plain(self, plain: PlainRuns) -> None:
+        """Take in runs that went by without anybody looking."""
+        self._log(self._ended, plain.name).append(plain)
+
+    def names(self) -> list[str]:
+        """Return the names that anything is known of, sorted."""
+        return sorted({*self._ended, *self._fates, *self._going})
+
+    def going(self, name: str) -> list[Run]:
+        """Return the runs of a task that are in progress."""
+        return [_run(start, started) for start, started in self._going.get(name, {}).values()]
+
+    def runs(self, name: str) -> list[Run]:
+        """Return the runs of a task, those in progress included, in the order of their numbers."""
+        found: list[Run] = []
+        for record in self._ended.get(name, ()):
+            found.extend(_plain_runs(record) if isinstance(record, PlainRuns) else [_past(record)])
+        found.extend(self.going(name))
+        return sorted(found, key=lambda run: (run.generation, run.number))
+
+    def fates(self, name: str) -> list[Occurrence]:
+        """Return what became of each due time of a task, in order."""
+        found = [_occurrence(effect) for effect in self._fates.get(name, ())]
+        found += [
+            Occurrence(
+                name=name,
+                generation=run.generation,
+                nominal=run.nominal,
+                last=run.nominal,
+                fate=Fate.STARTED,
+                number=run.number,
+            )
+            for run in self.runs(name)
+            if run.cause is Cause.DUE
+        ]
+        return sorted(found, key=lambda each: (each.generation, each.nominal))
+
+    def forget(self, name: str) -> None:
+        """Drop what is known of a name, but for runs in progress."""
+        self._ended.pop(name, None)
+        self._fates.pop(name, None)
+
+    def _end(self, ended: RunInput) -> None:
+        key = (ended.generation, ended.number)
+        start, started = self._going.get(ended.name, {}).pop(key, (None, 0))
+        if start is None:
+            return
+        outcome, error = Outcome.FINISHED, ""
+        if isinstance(ended, RunFailed):
+            outcome, error = Outcome.FAILED, ended.error
+        elif isinstance(ended, RunLost):
+            outcome = Outcome.LOST
+        record = _Ended(start, started, ended.at.wall, outcome, error)
+        self._log(self._ended, ended.name).append(record)
+
+    def _lose_all(self, at: Instant) -> None:
+        for name, going in self._going.items():
+            for start, started in going.values():
+                lost = _Ended(start, started, at, Outcome.LOST, "")
+                self._log(self._ended, name).append(lost)
+        self._going.clear()
+
+    def _log(self, logs: dict[str, deque[T]], name: str) -> deque[T]:
+        log = logs.get(name)
+        if log is None:
+            log = logs[name] = deque(maxlen=self._keep)
+        return log
+
+
+def timeline(history: History) -> str:
+    """Write a history as text, a line for each start, end and other fate, in order of time.
+
+    Lines of one time stand in the order: ends, fates, starts; each by name.
+    """
+    lines: list[tuple[datetime, int, str, str]] = []
+    for name in history.names():
+        for run in history.runs(name):
+            what = f"{name} #{run.number}"
+            lines.append((run.started, 2, what, f"started ({run.cause})"))
+            if run.ended is not None:
+                lines.append((run.ended, 0 if run.ended > run.started else 3, what, _end_text(run)))
+        lines += [
+            (each.nominal, 1, name, _fate_text(each))
+            for each in history.fates(name)
+            if each.fate is not Fate.STARTED
+        ]
+    return "\n".join(
+        f"{at.isoformat().replace('+00:00', 'Z')} {what} {text}"
+        for at, _, what, text in sorted(lines)
+    )
+
+
+def _end_text(run: Run) -> str:
+    return f"{run.outcome}: {run.error}" if run.error else str(run.outcome)
+
+
+def _fate_text(each: Occurrence) -> str:
+    reason = f" ({each.reason})" if each.reason else ""
+    until = f", {each.count} up to {each.last.isoformat()}" if each.count > 1 else ""
+    return f"{each.fate}{reason}{until}"
+
+
+def _run(start: StartRun, started: Instant) -> Run:
+    return Run(
+        name=start.name,
+        generation=start.generation,
+        number=start.number,
+        cause=start.cause,
+        nominal=to_datetime(start.nominal + start.shift),
+        planned=to_datetime(start.planned + start.shift),
+        started=to_datetime(started),
+        args=start.args,
+    )
+
+
+def _past(record: _Ended) -> Run:
+    run = _run(record.start, record.started)
+    ended = to_datetime(record.ended)
+    return replace(run, ended=ended, outcome=record.outcome, error=record.error)
+
+
+def _plain_runs(plain: PlainRuns) -> list[Run]:
+    runs = []
+    for number, nominal in enumerate(plain.nominals, plain.first):
+        at = to_datetime(nominal)
+        runs.append(
+            Run(
+                name=plain.name,
+                generation=plain.generation,
+                number=number,
+                cause=Cause.DUE,
+                nominal=at,
+                planned=at,
+                started=at,
+                ended=at,
+                outcome=Outcome.FINISHED,
+            )
+        )
+    return runs
+
+
+def _occurrence(effect: RecordFate) -> Occurrence:
+    return Occurrence(
+        name=effect.name,
+        generation=effect.generation,
+        nominal=to_datetime(effect.first + effect.shift),
+        last=to_datetime(effect.last + effect.shift),
+        count=effect.count,
+        fate=effect.fate,
+        reason=effect.reason,
+    )

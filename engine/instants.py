@@ -1,0 +1,160 @@
+"""Instants, spans and readings: how time is written inside the engine.
+
+Inside, time is an integer: an `Instant` counts nanoseconds since 1970-01-01T00:00Z, a `Span` counts
+nanoseconds. Outside, time is an aware datetime or a timedelta. This module is the border between the
+two; every conversion is exact (integers all the way, never a float).
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
+
+from duetime.engine.errors import BadTimeError, NaiveDatetimeError
+
+Instant: TypeAlias = int
+Span: TypeAlias = int
+
+MICROSECOND = 1_000
+MILLISECOND = 1_000_000
+SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+FIRST_INSTANT = 0
+LAST_INSTANT = 9_214_646_400 * SECOND
+"""2262-01-01T00:00Z: the years 1970 to 2261 are supported, as far as 64-bit nanoseconds reach."""
+
+_UNITS = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_SPAN_PART = re.compile(r"\s*(\d+)(?:\.(\d{1,9}))?\s*(ms|s|m|h|d|w)")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at both clocks at once; the only form in which time enters the engine.
+
+    `wall`: ns since the epoch, UTC; may step either way.
+    `mono`: ns of elapsed time, suspend included; never decreases within one boot.
+    `boot`: changes when `mono` starts anew.
+    """
+
+    wall: int
+    mono: int
+    boot: str
+
+
+def to_instant(moment: datetime | str) -> Instant:
+    """Turn an aware datetime, or ISO 8601 text with an offset, into an Instant.
+
+    Raises NaiveDatetimeError for a datetime without a zone, BadTimeError for anything else.
+
+    >>> to_instant("1970-01-01T01:00+01:00")
+    0
+    """
+    if isinstance(moment, str):
+        moment = _parse_iso(moment)
+    if not isinstance(moment, datetime):
+        raise BadTimeError(f"{moment!r} is no time; pass an aware datetime or ISO text with offset")
+    if moment.utcoffset() is None:
+        raise NaiveDatetimeError(moment)
+    instant = to_span(moment - EPOCH)
+    if not FIRST_INSTANT <= instant < LAST_INSTANT:
+        raise BadTimeError(
+            f"{moment.isoformat()} is out of range; allowed are the years 1970 to 2261"
+        )
+    return instant
+
+
+def to_datetime(instant: Instant) -> datetime:
+    """Turn an Instant into an aware UTC datetime; what is finer than a microsecond is cut off.
+
+    >>> to_datetime(1_500_000_000).isoformat()
+    '1970-01-01T00:00:01.500000+00:00'
+    """
+    return EPOCH + timedelta(microseconds=instant // MICROSECOND)
+
+
+def to_span(duration: timedelta | str) -> Span:
+    """Turn a timedelta, or text such as "1h 30m", into a Span.
+
+    Units of the text: ms, s, m, h, d (24 hours), w (7 days).
+    Raises BadTimeError for anything else.
+
+    >>> to_span("1h 30m") == to_span(timedelta(minutes=90))
+    True
+    """
+    if isinstance(duration, timedelta):
+        seconds = duration.days * 86_400 + duration.seconds
+        return seconds * SECOND + duration.microseconds * MICROSECOND
+    if isinstance(duration, str):
+        return _parse_span(duration)
+    raise BadTimeError(
+        f"{duration!r} is no duration; pass a timedelta or text such as '90s' or '1h 30m'"
+    )
+
+
+def to_timedelta(span: Span) -> timedelta:
+    """Turn a Span into a timedelta; what is finer than a microsecond is cut off."""
+    return timedelta(microseconds=span // MICROSECOND)
+
+
+def span_text(span: Span) -> str:
+    """Write a Span in the form that `to_span` reads.
+
+    >>> span_text(5_400_000_000_000), span_text(0), span_text(1_500_000_000)
+    ('1h 30m', '0s', '1.5s')
+    """
+    if span < 0:
+        return "-" + span_text(-span)
+    parts = []
+    for unit, size in (("d", DAY), ("h", HOUR), ("m", MINUTE)):
+        count, span = divmod(span, size)
+        if count:
+            parts.append(f"{count}{unit}")
+    whole, fraction = divmod(span, SECOND)
+    if fraction:
+        parts.append(f"{whole}.{fraction:09d}".rstrip("0") + "s")
+    elif whole or not parts:
+        parts.append(f"{whole}s")
+    return " ".join(parts)
+
+
+def iso(instant: Instant) -> str:
+    """Write an Instant as ISO 8601 text in UTC, as short as it can be said exactly.
+
+    >>> iso(0), iso(1_500_000_000), iso(1)
+    ('1970-01-01T00:00:00Z', '1970-01-01T00:00:01.5Z', '1970-01-01T00:00:00.000000001Z')
+    """
+    whole, fraction = divmod(instant, SECOND)
+    text = (EPOCH + timedelta(seconds=whole)).strftime("%Y-%m-%dT%H:%M:%S")
+    return text + (f".{fraction:09d}".rstrip("0") if fraction else "") + "Z"
+
+
+def _parse_iso(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise BadTimeError(
+            f"{text!r} is no ISO 8601 time; write it like '2026-03-28T00:00+01:00'"
+        ) from None
+
+
+def _parse_span(text: str) -> Span:
+    total, position = 0, 0
+    while position < len(text.rstrip()):
+        part = _SPAN_PART.match(text, position)
+        if part is None:
+            raise BadTimeError(
+                f"duration {text!r}: cannot read {text[position:]!r} at column {position + 1}; "
+                "write numbers with units ms, s, m, h, d or w, like '1h 30m'"
+            )
+        whole, fraction, unit = part.groups()
+        total += int(whole) * _UNITS[unit]
+        if fraction:
+            total += int(fraction) * _UNITS[unit] // 10 ** len(fraction)
+        position = part.end()
+    if position == 0:
+        raise BadTimeError(f"duration {text!r} is empty; write it like '90s' or '1h 30m'")
+    return total

@@ -1,0 +1,224 @@
+"""The journal: what went into the machine, record by record, and what can be told from it.
+
+What an engine does is a function of its inputs, so a journal is the list of the inputs. Beside each stand the
+effects that it had, so that a replay can tell whether it decides the same, and a person can read what
+happened. As text it is one JSON object a line: a header, then the records.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from duetime.engine import codec
+from duetime.engine.errors import JournalError, JournalVersionError, ReplayError
+from duetime.engine.history import History
+from duetime.engine.machine import Machine, Retired, Settings, Snapshot
+from duetime.engine.messages import (
+    Added,
+    AskToStop,
+    Demanded,
+    Disabled,
+    Effect,
+    Enabled,
+    Input,
+    RecordEvent,
+    RecordFate,
+    Removed,
+    Rescheduled,
+    Restarted,
+    RunFailed,
+    RunFinished,
+    RunLost,
+    RunRequested,
+    StartRun,
+    StopRequested,
+    Ticked,
+)
+from duetime.engine.states import Entry
+from duetime.engine.triggers.base import Json
+
+VERSION = 1
+
+_INPUTS: dict[str, type] = {
+    kind.__name__: kind
+    for kind in (
+        Added,
+        Removed,
+        Demanded,
+        RunRequested,
+        StopRequested,
+        Disabled,
+        Enabled,
+        Rescheduled,
+        RunFinished,
+        RunFailed,
+        RunLost,
+        Ticked,
+        Restarted,
+    )
+}
+_EFFECTS: dict[str, type] = {
+    kind.__name__: kind for kind in (StartRun, AskToStop, RecordFate, RecordEvent)
+}
+_SNAPSHOTS: dict[str, type] = {kind.__name__: kind for kind in (Snapshot, Entry, Retired)}
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRecord:
+    """One input and the effects that it had."""
+
+    input: Input
+    effects: tuple[Effect, ...]
+
+
+class Journal:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.settings = Settings()
+        self.records: list[JournalRecord] = []
+
+    def begin(self, settings: Settings) -> None:
+        """Take in the settings of the machine that is journalled, before its first input.
+
+        Raises JournalError when there are records already.
+        """
+        if self.records:
+            raise JournalError("this journal has records of another machine; give a new one")
+        self.settings = settings
+
+    def append(self, input_: Input, effects: tuple[Effect, ...]) -> None:
+        """Keep one record; a shell does nothing that is not in the journal yet."""
+        self.records.append(JournalRecord(input_, effects))
+
+    def lines(self) -> Iterator[str]:
+        """Yield the journal as JSON, a line a record, the header first."""
+        yield header_line(self.settings)
+        for record in self.records:
+            yield record_line(record)
+
+    @staticmethod
+    def parse(lines: Iterable[str]) -> "Journal":
+        """Read a journal from its lines.
+
+        Raises JournalError, naming the line, for what is none; JournalVersionError for another version.
+        """
+        numbered = enumerate(lines, 1)
+        journal = Journal()
+        journal.begin(_read_header(next(numbered, (1, ""))[1]))
+        for number, line in numbered:
+            journal.records.append(_read_record(line, number))
+        return journal
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay came to: the machine at the end, the history, the number of records."""
+
+    machine: Machine
+    history: History
+    records: int
+
+
+def replay(journal: Journal) -> Replay:
+    """Feed a journal to a fresh machine, and see that it decides the same.
+
+    Raises ReplayError, naming the first record that differs and both its effects.
+    """
+    machine, history = Machine(journal.settings), History()
+    for index, record in enumerate(journal.records):
+        effects = machine.handle(record.input)
+        if effects != record.effects:
+            raise ReplayError(
+                f"record {index}, {record.input!r}: the journal says {list(record.effects)!r}, "
+                f"this engine decides {list(effects)!r}",
+                index=index,
+            )
+        history.note(record.input, effects)
+    return Replay(machine, history, len(journal.records))
+
+
+def fold(inputs: Iterable[Input], machine: Machine | None = None) -> tuple[Machine, list[Effect]]:
+    """Feed inputs to a machine; return it with all effects."""
+    machine = machine or Machine()
+    effects: list[Effect] = []
+    for input_ in inputs:
+        effects.extend(machine.handle(input_))
+    return machine, effects
+
+
+def dump(machine: Machine) -> Json:
+    """Return all that a machine knows, as versioned JSON."""
+    return {"version": VERSION, "state": codec.to_json(machine.snapshot())}
+
+
+def load(data: Json) -> Machine:
+    """Make the machine that `dump` wrote.
+
+    Raises JournalVersionError for another version, JournalError for anything else.
+    """
+    if not isinstance(data, dict) or data.get("version") != VERSION:
+        raise JournalVersionError(f"this is no snapshot of version {VERSION}; it cannot be loaded")
+    snapshot = codec.from_json(data.get("state"), _SNAPSHOTS)
+    if not isinstance(snapshot, Snapshot):
+        raise JournalError(f"a snapshot was expected, not {snapshot!r}")
+    return Machine.restore(snapshot)
+
+
+def state_hash(machine: Machine) -> str:
+    """Return a digest of all that a machine knows: equal exactly when it would go on alike."""
+    return hashlib.sha256(_canonical(dump(machine)).encode()).hexdigest()
+
+
+def header_line(settings: Settings) -> str:
+    """Write the first line of a journal."""
+    return _canonical({"duetime": VERSION, "settings": codec.to_json(settings)})
+
+
+def record_line(record: JournalRecord) -> str:
+    """Write one record as a line."""
+    data: dict[str, Json] = {"input": codec.to_json(record.input)}
+    if record.effects:
+        data["effects"] = codec.to_json(record.effects)
+    return _canonical(data)
+
+
+def _canonical(data: Json) -> str:
+    return json.dumps(data, separators=(",", ":"), sort_keys=True, ensure_ascii=False)
+
+
+def _read_line(line: str, number: int) -> dict[str, Json]:
+    try:
+        data: Json = json.loads(line)
+    except ValueError:
+        raise JournalError(f"line {number} of the journal is no JSON: {line[:60]!r}") from None
+    if not isinstance(data, dict):
+        raise JournalError(f"line {number} of the journal is no record: {line[:60]!r}")
+    return data
+
+
+def _read_header(line: str) -> Settings:
+    data = _read_line(line, 1)
+    if "duetime" not in data:
+        raise JournalError(f"this is no journal of duetime; it begins with {line[:60]!r}")
+    if data["duetime"] != VERSION:
+        raise JournalVersionError(
+            f"the journal is of version {data['duetime']!r}; this release reads version {VERSION}"
+        )
+    settings = codec.from_json(data.get("settings"), {"Settings": Settings})
+    return settings if isinstance(settings, Settings) else Settings()
+
+
+def _read_record(line: str, number: int) -> JournalRecord:
+    data = _read_line(line, number)
+    effects = data.get("effects", [])
+    try:
+        made = codec.from_json(data.get("input"), _INPUTS)
+        done = [codec.from_json(each, _EFFECTS) for each in codec.as_list(effects)]
+    except JournalError as error:
+        raise JournalError(f"line {number} of the journal: {error}") from None
+    if not isinstance(made, Input):
+        raise JournalError(f"line {number} of the journal holds no input")
+    return JournalRecord(made, tuple(each for each in done if isinstance(each, Effect)))

@@ -1,0 +1,154 @@
+"""Strides: many plain occurrences in one go, for simulation.
+
+An occurrence is plain when its task is idle, its run starts on time and ends at once. Then the state before
+and after is the same but for the next due time and the number, and there is nothing to build for `step` to
+look at. A stride walks through plain occurrences in their order, straight on the agendas; whoever walks
+runs each. What the steps would have made of it is put in place at the end, and a test compares.
+
+A stride ends before the first occurrence that is not plain, and as soon as anything else happens.
+"""
+
+from array import array
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from heapq import heappop, heapreplace
+
+from duetime.engine.agenda import Agenda, Entry as AgendaEntry
+from duetime.engine.catchup import Due, Fate
+from duetime.engine.history import PlainRuns
+from duetime.engine.instants import LAST_INSTANT, Instant
+from duetime.engine.messages import Cause, StartRun
+from duetime.engine.states import Entry, Going, Idle, Running
+from duetime.engine.triggers.base import Trigger
+
+
+class Walk:
+    """One task in a stride: what to run, the nominal times so far, the iterator of the next ones."""
+
+    __slots__ = ("entry", "function", "name", "nominals", "upcoming")
+
+    def __init__(
+        self, name: str, entry: Entry, function: Callable[[], object], due: Instant
+    ) -> None:
+        """`due`: the first occurrence of the walk."""
+        self.name = name
+        self.entry = entry
+        self.function = function
+        self.nominals: array[int] = array("q")
+        self.upcoming: Iterator[Instant] = iter(entry.trigger.between(due, LAST_INSTANT - 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What a stride came to: the runs that ended, the one that still goes, the time of the last."""
+
+    plain: tuple[PlainRuns, ...]
+    going: StartRun | None
+    now: Instant
+
+
+class Stride:
+    """A walk over plain occurrences; `due` is the time of the present one."""
+
+    __slots__ = ("_agendas", "_entries", "_last", "_plain", "_until", "_walks", "due")
+
+    def __init__(
+        self,
+        entries: Mapping[str, Entry],
+        agendas: tuple[Agenda, Agenda],
+        plain: Mapping[str, Callable[[], object]],
+        now: Instant,
+        until: Instant,
+    ) -> None:
+        """`plain`: the tasks whose runs are known to end at once, and what to call for each."""
+        self._entries = entries
+        self._agendas = agendas
+        self._plain = plain
+        self._until = until
+        self._walks: dict[str, Walk] = {}
+        self._last: Walk | None = None
+        self.due = now
+
+    def __iter__(self) -> Iterator[Walk]:
+        """Yield the task of each plain occurrence in turn; its run is over when the next is asked for."""
+        one, other = self._agendas
+        one_heap, one_live, other_heap, other_live = one.heap, one.live, other.heap, other.live
+        walks, until, now = self._walks, self._until, self.due
+        while True:
+            if one_heap and not (other_heap and other_heap[0] < one_heap[0]):
+                heap, live = one_heap, one_live
+            elif other_heap:
+                heap, live = other_heap, other_live
+            else:
+                return
+            top = heap[0]
+            due, priority, name = top
+            if live.get(name) is not top:
+                heappop(heap)
+                continue
+            if due > until or due < now:
+                return
+            walk = walks.get(name) or self._begin(name, due)
+            if walk is None:
+                return
+            following = next(walk.upcoming, None)
+            if following is None:
+                heappop(heap)
+                del live[name]
+            else:
+                moved: AgendaEntry = (following, priority, name)
+                live[name] = moved
+                heapreplace(heap, moved)
+            walk.nominals.append(due)
+            self.due = due
+            self._last = walk
+            yield walk
+
+    def _begin(self, name: str, due: Instant) -> Walk | None:
+        """Take a task into the stride, if it is plain."""
+        entry, function = self._entries[name], self._plain.get(name)
+        kind, state = type(entry.trigger), entry.state
+        if function is None or not isinstance(state, Idle):
+            return None
+        if kind.planned is not Trigger.planned or kind.follows_runs:
+            return None
+        walk = self._walks[name] = Walk(name, entry, function, due)
+        return walk
+
+    def end(self, *, going: bool) -> Ending:
+        """Write the states that the steps would have led to."""
+        last = self._last
+        start = None
+        if going and last is not None:
+            start = _start_of(last)
+        live = {**self._agendas[0].live, **self._agendas[1].live}
+        plain = []
+        for name, walk in sorted(self._walks.items()):
+            entry, count = walk.entry, len(walk.nominals)
+            number = entry.state.number + count
+            due = Due(live[name][0], live[name][0]) if name in live else None
+            entry.counts[Fate.STARTED] = entry.counts.get(Fate.STARTED, 0) + count
+            entry.lived = True
+            if start is not None and walk is last:
+                run = Going(entry.generation, number)
+                entry.state = Running(number=number, due=due, runs=(run,))
+                walk.nominals.pop()
+            else:
+                entry.state = Idle(number=number, due=due)
+            first = number - count + 1
+            if walk.nominals:
+                plain.append(PlainRuns(name, entry.generation, first, walk.nominals))
+        return Ending(plain=tuple(plain), going=start, now=self.due)
+
+
+def _start_of(walk: Walk) -> StartRun:
+    entry, nominal = walk.entry, walk.nominals[-1]
+    return StartRun(
+        name=walk.name,
+        generation=entry.generation,
+        number=entry.state.number + len(walk.nominals),
+        nominal=nominal,
+        planned=nominal,
+        cause=Cause.DUE,
+        args=entry.task.args,
+    )
