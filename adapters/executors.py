@@ -1,7 +1,8 @@
 """Where runs happen: a thread of its own for each run while it lasts.
 
-Starting a thread is what costs, most of all beside a busy program. So a run gets an idle worker where there
-is one, and a new worker only where there is none; a worker that has been idle for a while ends.
+Starting a thread is what costs, most of all beside a busy program. So a run gets an idle worker
+where there is one, and a new worker only where there is none; a worker that has been idle for a
+while ends.
 """
 
 import logging

@@ -1,7 +1,7 @@
 """Journals in files, and replays of them.
 
-A file holds one JSON object a line: a header, then a record for each input. Every record is written and
-flushed to the operating system before anything of what it says is done.
+A file holds one JSON object a line: a header, then a record for each input. Every record is written
+and flushed to the operating system before anything of what it says is done.
 """
 
 from io import TextIOWrapper

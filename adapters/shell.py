@@ -1,7 +1,8 @@
 """What every shell shares: verbs become inputs, effects become calls, results become inputs.
 
-A shell reads the clock, hands one input to the machine, writes it to the journal, and does what the machine
-says. It decides nothing. The shells differ in where runs happen and in who moves time; each implements
+A shell reads the clock, hands one input to the machine, writes it to the journal, and does what the
+machine says. It decides nothing. The shells differ in where runs happen and in who moves time; each
+implements
 `_perform` and little else.
 """
 
@@ -79,8 +80,8 @@ class Policies(TypedDict, total=False):
 class Health:
     """How a shell is; `ok` is False when it is dead or late.
 
-    `overdue`: how long the earliest due time has been waiting to be seen; `waiting`: starts that wait
-    for a run to end; `broken`: the error of each task whose trigger failed.
+    `overdue`: how long the earliest due time has been waiting to be seen; `waiting`: starts that
+    wait for a run to end; `broken`: the error of each task whose trigger failed.
     """
 
     ok: bool
@@ -333,7 +334,8 @@ class Shell:
                 if on_conflict == "keep":
                     return False
                 raise TaskExistsError(
-                    f"there is a task {name!r} already; remove it first or use on_conflict='replace'"
+                    f"there is a task {name!r} already; remove it first or use "
+                    "on_conflict='replace'"
                 )
             at = self.clock.read()
             added = Added(at=at, task=task)

@@ -1,10 +1,11 @@
 """The shell in virtual time.
 
-A `Simulation` lives on a `VirtualClock` and has no thread of its own: whoever moves the clock lets it do
-what is due. A callable without a parameter runs at once, inside the move. One that takes the run may sleep; it
-runs on a strand. With `takes=` a run lasts as long as it is told.
+A `Simulation` lives on a `VirtualClock` and has no thread of its own: whoever moves the clock lets
+it do what is due. A callable without a parameter runs at once, inside the move. One that takes the
+run may sleep; it runs on a strand. With `takes=` a run lasts as long as it is told.
 
-At one instant the order is: ends of runs, sleepers that wake, then what has come due; each by name and number.
+At one instant the order is: ends of runs, sleepers that wake, then what has come due; each by name
+and number.
 """
 
 import hashlib
@@ -12,8 +13,8 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from pathlib import Path
 from heapq import heappop, heappush
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, TypeAlias, Unpack
 
@@ -99,8 +100,8 @@ class Simulation(Shell):
     ) -> None:
         """Declare a task; `function` may be left out, and `takes` says how long its runs last.
 
-        `takes`: a span, a range such as "2s..10s" (drawn by the seed), or "hold": until `finish`. Asking
-        such a run to stop does not shorten it. Raises as `Shell.add` does.
+        `takes`: a span, a range such as "2s..10s" (drawn by the seed), or "hold": until `finish`.
+        Asking such a run to stop does not shorten it. Raises as `Shell.add` does.
         """
         task = read_task(name, trigger, args=args, **policies)
         call = None if function is None else read_callable(function, name, task.args)
@@ -239,7 +240,7 @@ class Simulation(Shell):
         return None
 
     def _leave_stride(self) -> None:
-        """Put everything in its place in the middle of a glide: a run is going, and its code looks."""
+        """Put everything in its place in the middle of a glide, while a run is going."""
         stride = self._stride
         if stride is None:
             return
@@ -359,7 +360,7 @@ class Simulation(Shell):
 
 
 class _Entrance:
-    """Where others have a lock: whoever enters a simulation ends the stride that may be going on."""
+    """Where others have a lock: whoever enters a simulation ends a stride that is going on."""
 
     def __init__(self, simulation: Simulation) -> None:
         self._simulation = simulation

@@ -1,8 +1,8 @@
 """Runs that can sleep in virtual time: threads of which exactly one runs at a time.
 
 A strand is a thread that moves only between `resume` and the return of that call, while the caller
-stands still. So the order of everything is fixed, and code that was written to sleep in real time runs
-unchanged.
+stands still. So the order of everything is fixed, and code that was written to sleep in real time
+runs unchanged.
 """
 
 import threading

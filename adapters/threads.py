@@ -1,8 +1,8 @@
 """The shell on real threads.
 
-One thread, the scheduler's, waits for the next due time; each run has a thread of its own while it lasts;
-there is none for each task. One lock guards the machine, and each critical section is one input. Effects are
-done outside the lock. User code never runs on the scheduler's thread.
+One thread, the scheduler's, waits for the next due time; each run has a thread of its own while it
+lasts; there is none for each task. One lock guards the machine, and each critical section is one
+input. Effects are done outside the lock. User code never runs on the scheduler's thread.
 """
 
 import threading
@@ -93,7 +93,8 @@ class Scheduler(Shell):
         self._thread.start()
 
     def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:
-        """End, in three phases with one deadline: start nothing more, ask runs to stop, wait for them.
+        """End, in three phases with one deadline: start nothing more, ask runs to stop, wait for
+        them.
 
         `grace`: real time. Runs that do not stop are reported, logged and left to themselves; their
         threads do not keep the process alive. A second call changes nothing but waits again. Called

@@ -1,7 +1,7 @@
 """What a clock is: it is read, and it is waited on.
 
-Waiting belongs to the clock, so that virtual time needs no patched sleep. There are no timers on a clock;
-the engine's agenda is the only queue.
+Waiting belongs to the clock, so that virtual time needs no patched sleep. There are no timers on a
+clock; the engine's agenda is the only queue.
 """
 
 from datetime import datetime
@@ -36,7 +36,7 @@ class Clock(Protocol):
         """
 
     def hold(self, who: str) -> None:
-        """Say that `who` is at work: virtual time stands still until `release`, or while it waits."""
+        """Say that `who` is at work: virtual time stands still until `release`, but for waits."""
 
     def release(self, who: str) -> None:
         """Say that `who` is done."""

@@ -15,8 +15,8 @@ POLL = 10 * MILLISECOND
 class FrozenClock:
     """The pretended time, read through `time.time_ns` like everybody else does.
 
-    Monotonic time follows the pretended wall clock and never goes back; a pretended step back is to this
-    clock what it is to a real one.
+    Monotonic time follows the pretended wall clock and never goes back; a pretended step back is to
+    this clock what it is to a real one.
     """
 
     def __init__(self) -> None:

@@ -1,9 +1,9 @@
 """Virtual time: a clock that moves when it is told to, event by event.
 
-Whoever uses the clock is either a driver, which is asked when it wants to be called and is called then on
-the thread that moves the clock (a `Simulation`), or a thread that waits on the clock (a `Scheduler` on
-real threads). Time moves only when all drivers have nothing left to do and all threads that hold the
-clock wait on it.
+Whoever uses the clock is either a driver, which is asked when it wants to be called and is called
+then on the thread that moves the clock (a `Simulation`), or a thread that waits on the clock (a
+`Scheduler` on real threads). Time moves only when all drivers have nothing left to do and all
+threads that hold the clock wait on it.
 """
 
 import threading
@@ -14,7 +14,6 @@ from duetime.clocks.base import Waker
 from duetime.engine.errors import ClockError, NothingToWaitForError, UnsettledError
 from duetime.engine.instants import (
     LAST_INSTANT,
-    SECOND,
     Instant,
     Reading,
     Span,
@@ -97,7 +96,7 @@ class VirtualClock:
         return VirtualWaker(self)
 
     def wait(self, waker: Waker, until_mono: int | None) -> None:
-        """Wait, as a thread that holds the clock, until time is moved that far or the waker wakes."""
+        """Wait, as a thread that holds the clock, until time is moved so far or the waker wakes."""
         if not isinstance(waker, VirtualWaker):
             raise ClockError(f"{waker!r} comes from another clock; get one from new_waker()")
         with self._changed:
@@ -206,7 +205,7 @@ class VirtualClock:
         self.stall(span)
 
     def step_wall(self, span: timedelta | str, *, back: bool = False) -> None:
-        """Set the wall clock by a span: forward, or back for a negative timedelta or `back=True`."""
+        """Set the wall clock by a span: forward, or back if it is negative or with `back=True`."""
         change = -to_span(span) if back else to_span(span)
         if not 0 <= self._wall + change < LAST_INSTANT:
             raise ClockError(f"a step by {span_text(change)} leaves the years 1970 to 2261")
@@ -327,8 +326,8 @@ class VirtualClock:
             )
             if not quiet:
                 raise UnsettledError(
-                    f"after {PATIENCE_SECONDS:.0f} real seconds these are still at work, so virtual "
-                    f"time cannot move: {', '.join(self._holders)}"
+                    f"after {PATIENCE_SECONDS:.0f} real seconds these are still at work, so "
+                    f"virtual time cannot move: {', '.join(self._holders)}"
                 )
 
     def __repr__(self) -> str:

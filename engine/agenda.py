@@ -1,7 +1,8 @@
 """The agenda: who is due next on one clock.
 
-A heap of (due, priority, name) and the live entry of each name. Moving or dropping a name leaves its old
-entry in the heap; it is passed over when it comes to the top, and swept out when half the heap is stale.
+A heap of (due, priority, name) and the live entry of each name. Moving or dropping a name leaves
+its old entry in the heap; it is passed over when it comes to the top, and swept out when half the
+heap is stale.
 """
 
 from heapq import heapify, heappop, heappush

@@ -1,7 +1,7 @@
 """Which occurrences came due, and what the catch-up policy makes of them.
 
-Usually one occurrence has just come due. After an outage it may be any number: they are counted, not
-visited, so that a week asleep costs a task of one second a few divisions.
+Usually one occurrence has just come due. After an outage it may be any number: they are counted,
+not visited, so that a week asleep costs a task of one second a few divisions.
 """
 
 from dataclasses import dataclass

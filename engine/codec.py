@@ -1,14 +1,15 @@
 """Plain JSON for the engine's records, both ways.
 
-A record is a frozen dataclass. Its JSON is an object: the class as "type", then every field that has not
-its default. The types of the fields say how to read it back, so that nothing is ever guessed or imported.
+A record is a frozen dataclass. Its JSON is an object: the class as "type", then every field that
+has not its default. The types of the fields say how to read it back, so that nothing is ever
+guessed or imported.
 """
 
 import dataclasses
 import types
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from duetime.engine.errors import DuetimeError, JournalError
@@ -63,7 +64,7 @@ def _record_to_json(record: object) -> Json:
     return data
 
 
-@lru_cache(maxsize=None)
+@cache
 def _fields(kind: type) -> tuple[tuple[str, object], ...]:
     """Return the fields of a record with the value that is not written."""
     return tuple(
@@ -77,7 +78,7 @@ def _fields(kind: type) -> tuple[tuple[str, object], ...]:
     )
 
 
-@lru_cache(maxsize=None)
+@cache
 def _reader(hint: object) -> Reader:
     """Return what reads a value of this type."""
     origin, args = get_origin(hint), get_args(hint)
@@ -156,7 +157,7 @@ def _read_record(kind: type, data: Json) -> object:
     return made
 
 
-@lru_cache(maxsize=None)
+@cache
 def _hints(kind: type) -> dict[str, Any]:
     return get_type_hints(kind)
 

@@ -21,8 +21,9 @@ class NaiveDatetimeError(DuetimeError, ValueError):
         """Name the datetime; keep it as `given`."""
         self.given = given
         super().__init__(
-            f"{given.isoformat()} has no time zone, so it names no instant; pass an aware datetime, "
-            f"for example datetime(…, tzinfo=UTC) or datetime(…, tzinfo=ZoneInfo('Europe/Berlin'))"
+            f"{given.isoformat()} has no time zone, so it names no instant; pass an aware "
+            "datetime, for example datetime(…, tzinfo=UTC) or "
+            "datetime(…, tzinfo=ZoneInfo('Europe/Berlin'))"
         )
 
 
@@ -98,7 +99,7 @@ class ClockError(DuetimeError):
 
 
 class NothingToWaitForError(ClockError):
-    """A virtual clock was asked for its next step and nobody has one; the message says who waits."""
+    """A virtual clock was asked for its next step and there is none; says who waits."""
 
 
 class UnsettledError(DuetimeError):

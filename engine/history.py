@@ -1,7 +1,7 @@
 """What happened: runs and fates, told from inputs and effects.
 
-`History` folds what went into the machine and what came out of it, live or in a replay, into records that
-people read. It decides nothing.
+`History` folds what went into the machine and what came out of it, live or in a replay, into
+records that people read. It decides nothing.
 """
 
 from array import array
@@ -43,8 +43,9 @@ class Outcome(StrEnum):
 class Run:
     """One run. All times are aware UTC datetimes.
 
-    `nominal`: the due time, or when the run was asked for; `planned`: with jitter; `started`: when it was
-    handed over to run; `ended` and `outcome`: None while it is going; `error`: the text of the error.
+    `nominal`: the due time, or when the run was asked for; `planned`: with jitter; `started`: when
+    it was handed over to run; `ended` and `outcome`: None while it is going; `error`: the text of
+    the error.
     """
 
     name: str
@@ -101,7 +102,7 @@ class _Ended:
 
 
 class History:
-    """The runs and fates of all tasks, in order. `keep`: how many of each a task keeps; None: all."""
+    """The runs and fates of all tasks, in order. `keep`: how many for each task; None: all."""
 
     def __init__(self, keep: int | None = None) -> None:
         """Start empty."""

@@ -1,8 +1,8 @@
 """Instants, spans and readings: how time is written inside the engine.
 
 Inside, time is an integer: an `Instant` counts nanoseconds since 1970-01-01T00:00Z, a `Span` counts
-nanoseconds. Outside, time is an aware datetime or a timedelta. This module is the border between the
-two; every conversion is exact (integers all the way, never a float).
+nanoseconds. Outside, time is an aware datetime or a timedelta. This module is the border between
+the two; every conversion is exact (integers all the way, never a float).
 """
 
 import re

@@ -1,8 +1,8 @@
 """The journal: what went into the machine, record by record, and what can be told from it.
 
-What an engine does is a function of its inputs, so a journal is the list of the inputs. Beside each stand the
-effects that it had, so that a replay can tell whether it decides the same, and a person can read what
-happened. As text it is one JSON object a line: a header, then the records.
+What an engine does is a function of its inputs, so a journal is the list of the inputs. Beside each
+stand the effects that it had, so that a replay can tell whether it decides the same, and a person
+can read what happened. As text it is one JSON object a line: a header, then the records.
 """
 
 import hashlib
@@ -103,7 +103,8 @@ class Journal:
     def parse(lines: Iterable[str]) -> "Journal":
         """Read a journal from its lines.
 
-        Raises JournalError, naming the line, for what is none; JournalVersionError for another version.
+        Raises JournalError, naming the line, for what is none; JournalVersionError for another
+        version.
         """
         numbered = enumerate(lines, 1)
         journal = Journal()

@@ -1,16 +1,17 @@
 """The life of one task: the one function that changes its state.
 
-Two rules. Whatever happens to a task is an input, and `step` alone says what state it leads to and what is
-to be done. `step` is pure: `Facts` bring the declaration and the time, nothing is asked from outside, and
-an input that raises has changed nothing.
+Two rules. Whatever happens to a task is an input, and `step` alone says what state it leads to and
+what is to be done. `step` is pure: `Facts` bring the declaration and the time, nothing is asked
+from outside, and an input that raises has changed nothing.
 
-Read `step` from the top: its arms stand in paragraphs, one for each kind of input. What is not written there
-is not legal, and the last arm says so. The states stand in `states.py`, inputs and effects in `messages.py`,
-what takes more than a line in `moves.py`. The table of all states with all inputs is derived by a test and
-stands in `tests/golden/lifecycle.txt`.
+Read `step` from the top: its arms stand in paragraphs, one for each kind of input. What is not
+written there is not legal, and the last arm says so. The states stand in `states.py`, inputs and
+effects in `messages.py`, what takes more than a line in `moves.py`. The table of all states with
+all inputs is derived by a test and stands in `tests/golden/lifecycle.txt`.
 
-Runs and occurrences are two things. An occurrence is a due time, and has a fate. A run is work in progress;
-it outlives the removal, disabling and editing of its task, and holds its slot until it has ended.
+Runs and occurrences are two things. An occurrence is a due time, and has a fate. A run is work in
+progress; it outlives the removal, disabling and editing of its task, and holds its slot until it
+has ended.
 """
 
 from dataclasses import replace

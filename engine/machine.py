@@ -1,13 +1,13 @@
 """All tasks together: inputs in, effects out.
 
-`Machine` is the only thing in the engine that changes. It keeps the two clocks apart, knows who is due
-next on each, and hands every input to the one task that it concerns (`lifecycle.step`). Between two
-inputs it does nothing; a shell asks `next_wakeup()` and comes back then with a `Ticked`.
+`Machine` is the only thing in the engine that changes. It keeps the two clocks apart, knows who is
+due next on each, and hands every input to the one task that it concerns (`lifecycle.step`). Between
+two inputs it does nothing; a shell asks `next_wakeup()` and comes back then with a `Ticked`.
 
-Two clocks. The wall clock may be set; elapsed time never is. Elapsed time is written as an instant as
-well: it starts equal to the wall clock at the first input and from then on follows the monotonic clock.
-What it lags behind the wall clock is the shift. A change of the shift of more than half a second is a
-step of the wall clock; a smaller one is followed.
+Two clocks. The wall clock may be set; elapsed time never is. Elapsed time is written as an instant
+as well: it starts equal to the wall clock at the first input and from then on follows the monotonic
+clock. What it lags behind the wall clock is the shift. A change of the shift of more than half a
+second is a step of the wall clock; a smaller one is followed.
 """
 
 from collections.abc import Callable, Mapping
@@ -59,7 +59,8 @@ class Settings:
     """The limits of the two clocks, in ns.
 
     `step`: a change of the shift of more than this is a step of the wall clock.
-    `jump`: a step of more than this is accepted as it is, nothing is made up for (cronie's classes).
+    `jump`: a step of more than this is accepted as it is, nothing is made up for (cronie's
+    classes).
     """
 
     step: Span = 500 * MILLISECOND
@@ -142,8 +143,9 @@ class Machine:
     def handle(self, input_: Input) -> tuple[Effect, ...]:
         """Take one input and return what is to be done, in order.
 
-        Raises UnknownTaskError for a verb on an absent name, TriggerFailedError for a new trigger that
-        cannot say when it is due, IllegalInputError for what no shell should send; nothing is changed.
+        Raises UnknownTaskError for a verb on an absent name, TriggerFailedError for a new trigger
+        that cannot say when it is due, IllegalInputError for what no shell should send; nothing is
+        changed.
         """
         self.check(input_)
         effects = self._set_clocks(input_.at)
@@ -230,7 +232,8 @@ class Machine:
     def stride(self, plain: Mapping[str, Callable[[], object]], until: Instant) -> Stride | None:
         """Begin a stride over the tasks named in `plain`, or return None where none is possible.
 
-        A stride needs both clocks to show the same. It must be ended by `end_stride` before any input.
+        A stride needs both clocks to show the same. It must be ended by `end_stride` before any
+        input.
         """
         at = self._last
         if at is None or self._shift or at.wall != at.mono + self._lead:

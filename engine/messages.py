@@ -1,8 +1,8 @@
 """Inputs and effects: all that passes between the engine and a shell.
 
-Inputs are named in the past tense: they have happened, and each says when. Effects are imperative: the shell
-is to do them, in order. Both are plain data with a JSON form (`engine/journal.py`); the journal is the
-list of the inputs.
+Inputs are named in the past tense: they have happened, and each says when. Effects are imperative:
+the shell is to do them, in order. Both are plain data with a JSON form (`engine/journal.py`); the
+journal is the list of the inputs.
 """
 
 from collections.abc import Mapping
@@ -55,7 +55,7 @@ class Removed(TaskInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Demanded(TaskInput):
-    """A run was asked for: at once if idle, else one more afterwards. `args` win over earlier ones."""
+    """A run was asked for: at once if idle, else one more afterwards; the latest `args` win."""
 
     args: Mapping[str, Json] = field(default_factory=dict)
 
@@ -134,8 +134,8 @@ class Restarted(Input):
 class StartRun:
     """Start a run. Where `cause` is DUE, this records the fate `started` of the nominal time.
 
-    `nominal`, `planned`: on the clock of the task's trigger. `shift`: ns to add to them to read them on
-    the wall clock; 0 unless the wall clock was changed under a trigger of elapsed time.
+    `nominal`, `planned`: on the clock of the task's trigger. `shift`: ns to add to them to read
+    them on the wall clock; 0 unless the wall clock was changed under a trigger of elapsed time.
     """
 
     name: str

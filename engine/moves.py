@@ -1,4 +1,5 @@
-"""The longer moves of the state machine: what an arm of `lifecycle.step` does when one line is not enough.
+"""The longer moves of the state machine: what an arm of `lifecycle.step` does when one line is not
+enough.
 
 Each is pure: the facts and a state in, the next state and the effects out.
 """
@@ -220,8 +221,8 @@ def superseded(
 ) -> tuple[Effect, ...]:
     """Return the fates of what an edit or a removal leaves behind.
 
-    An occurrence that still lies ahead is left behind by an edit only, and only where the new trigger
-    does not have it.
+    An occurrence that still lies ahead is left behind by an edit only, and only where the new
+    trigger does not have it.
     """
     before = replace(facts, trigger=facts.before, generation=facts.generation_before)
     gone = _fates(before, due_ranges(waiting, Fate.SUPERSEDED))

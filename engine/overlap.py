@@ -36,8 +36,8 @@ def admit(
 ) -> Admission:
     """Decide about newcomers while `going` runs are in progress.
 
-    Newcomers that came due together wait for each other where the first of them can start; against runs
-    that are already going, the overlap policy holds.
+    Newcomers that came due together wait for each other where the first of them can start; against
+    runs that are already going, the overlap policy holds.
     """
     free = 0 if waiting else max(task.overlap.at_once - going, 0)
     if free and newcomers:
@@ -73,7 +73,7 @@ def due_ranges(waiting: tuple[Waiting, ...], fate: Fate, reason: str = "") -> tu
 def _buffer(
     waiting: tuple[Waiting, ...], newcomers: tuple[Waiting, ...], *, limit: int, fate: Fate
 ) -> Admission:
-    """Let newcomers wait while fewer than `limit` do, a demand not counted; the others get `fate`."""
+    """Let newcomers wait while fewer than `limit` do, demands apart; the others get `fate`."""
     room = max(limit - sum(1 for each in waiting if each.cause is not Cause.DEMAND), 0)
     reason = "overlap" if fate is Fate.SKIPPED else "buffer full"
     return Admission(

@@ -1,7 +1,7 @@
 """Policies: what is to be done where a scheduler has a choice.
 
-Each is an enum or a frozen record, comparable and printable. Text such as "skip" or "last(3)" is read
-by `parse`, at the border only.
+Each is an enum or a frozen record, comparable and printable. Text such as "skip" or "last(3)" is
+read by `parse`, at the border only.
 """
 
 import re
@@ -138,7 +138,7 @@ class CatchUp:
 
     @classmethod
     def last(cls, count: int) -> "CatchUp":
-        """Start the last `count`, one after another; merge the earlier ones into the first of them."""
+        """Start the last `count`, one after another; merge the earlier ones into the first."""
         if count < 1:
             raise BadTaskError(f"catch_up last({count}): at least 1 occurrence must be kept")
         return cls(CatchUpKind.LAST, count)

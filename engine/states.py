@@ -48,7 +48,7 @@ class Running:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused:
-    """Disabled: occurrences pass by, skipped. `until`: wall-clock ns at which this ends by itself."""
+    """Disabled: occurrences pass by, skipped. `until`: wall-clock ns at which this ends."""
 
     number: int
     due: Due | None
@@ -109,7 +109,8 @@ class ClockJumped:
 class Facts:
     """The declaration in force and the time.
 
-    `trigger`: with its anchor fixed; `before`, `generation_before`: what was in force until this input.
+    `trigger`: with its anchor fixed; `before`, `generation_before`: what was in force until this
+    input.
     `wall` and `elapsed`: now, on either clock; `shift`: what is recorded as wall − elapsed.
     """
 

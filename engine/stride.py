@@ -1,9 +1,10 @@
 """Strides: many plain occurrences in one go, for simulation.
 
-An occurrence is plain when its task is idle, its run starts on time and ends at once. Then the state before
-and after is the same but for the next due time and the number, and there is nothing to build for `step` to
-look at. A stride walks through plain occurrences in their order, straight on the agendas; whoever walks
-runs each. What the steps would have made of it is put in place at the end, and a test compares.
+An occurrence is plain when its task is idle, its run starts on time and ends at once. Then the
+state before and after is the same but for the next due time and the number, and there is nothing to
+build for `step` to look at. A stride walks through plain occurrences in their order, straight on
+the agendas; whoever walks runs each. What the steps would have made of it is put in place at the
+end, and a test compares.
 
 A stride ends before the first occurrence that is not plain, and as soon as anything else happens.
 """
@@ -13,7 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heapreplace
 
-from duetime.engine.agenda import Agenda, Entry as AgendaEntry
+from duetime.engine.agenda import Agenda
+from duetime.engine.agenda import Entry as AgendaEntry
 from duetime.engine.catchup import Due, Fate
 from duetime.engine.history import PlainRuns
 from duetime.engine.instants import LAST_INSTANT, Instant
@@ -23,7 +25,7 @@ from duetime.engine.triggers.base import Trigger
 
 
 class Walk:
-    """One task in a stride: what to run, the nominal times so far, the iterator of the next ones."""
+    """One task in a stride: what to run, the nominal times so far, those to come."""
 
     __slots__ = ("entry", "function", "name", "nominals", "upcoming")
 
@@ -70,7 +72,7 @@ class Stride:
         self.due = now
 
     def __iter__(self) -> Iterator[Walk]:
-        """Yield the task of each plain occurrence in turn; its run is over when the next is asked for."""
+        """Yield the task of each plain occurrence; its run is over when the next is asked for."""
         one, other = self._agendas
         one_heap, one_live, other_heap, other_live = one.heap, one.live, other.heap, other.live
         walks, until, now = self._walks, self._until, self.due

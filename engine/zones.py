@@ -1,16 +1,16 @@
 """Wall-clock time of a zone and instants: gaps, folds and dates that a zone skipped.
 
-A zone is one table of its offset changes, built once from the standard library's zone data and searched
-by bisection. Wall-clock time is written as an integer as well: a `Wall` counts nanoseconds since
-1970-01-01T00:00 of the zone's own clock. Only offsets from UTC decide (never `dst()`): Dublin's winter and
-Casablanca's Ramadan have a negative one, Pyongyang changed its offset without.
+A zone is one table of its offset changes, built once from the standard library's zone data and
+searched by bisection. Wall-clock time is written as an integer as well: a `Wall` counts nanoseconds
+since 1970-01-01T00:00 of the zone's own clock. Only offsets from UTC decide (never `dst()`):
+Dublin's winter and Casablanca's Ramadan have a negative one, Pyongyang changed its offset without.
 """
 
 import zoneinfo
 from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
-from functools import lru_cache
+from functools import cache
 from typing import TypeAlias
 
 from duetime.engine.errors import UnknownZoneError
@@ -21,7 +21,7 @@ Wall: TypeAlias = int
 """Nanoseconds since 1970-01-01T00:00 on a zone's own clock."""
 
 _PROBE_STEP = 6 * DAY
-"""No zone changes its offset twice within this span since 1970 (a test reads all zone files to see)."""
+"""No zone changes its offset twice within this span since 1970 (a test reads all zones)."""
 _TABLE_END = 2_145_916_800 * SECOND
 """2038-01-01: what comes later is looked up only when somebody asks for it."""
 
@@ -89,7 +89,7 @@ class Zone:
         return self._changes[lower:upper]
 
     def datetime(self, instant: Instant) -> datetime:
-        """Return the instant as an aware datetime of this zone; finer than a microsecond is cut off."""
+        """Return the instant as an aware datetime of this zone, cut to the microsecond."""
         return (EPOCH + timedelta(microseconds=instant // 1_000)).astimezone(self.info)
 
     def _steady_around(self, wall: Wall) -> bool:
@@ -141,7 +141,7 @@ class Zone:
         return f"zone({self.key!r})"
 
 
-@lru_cache(maxsize=None)
+@cache
 def zone(key: str) -> Zone:
     """Return the zone of this name, such as "Europe/Berlin".
 

@@ -1,9 +1,10 @@
 """What a trigger is: a fixed set of instants, asked for one at a time.
 
-A trigger is frozen, comparable, hashable and stateless; who asks, and when, changes nothing about the set.
-A new trigger needs `next_after` alone. The rest is derived from it here, and a trigger may override it
-where it knows a shorter way. To add one: subclass `Trigger` as a frozen dataclass whose constructor takes its
-fields by name, and add the class to the table in `engine/triggers/__init__.py`.
+A trigger is frozen, comparable, hashable and stateless; who asks, and when, changes nothing about
+the set. A new trigger needs `next_after` alone. The rest is derived from it here, and a trigger may
+override it where it knows a shorter way. To add one: subclass `Trigger` as a frozen dataclass whose
+constructor takes its fields by name, and add the class to the table in
+`engine/triggers/__init__.py`.
 """
 
 from collections.abc import Iterator
@@ -15,11 +16,11 @@ from duetime.engine.errors import BadTriggerError
 from duetime.engine.instants import DAY, FIRST_INSTANT, LAST_INSTANT, SECOND, Instant
 
 HORIZON_YEARS = 40
-"""A search without a match ends after this many years: 29 February on a given weekday can be 40 apart."""
+"""A search without a match ends here: 29 February on a given weekday can be 40 years apart."""
 HORIZON = HORIZON_YEARS * 366 * DAY
 
 
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
 @runtime_checkable
@@ -52,9 +53,7 @@ class Trigger:
         reach = SECOND
         while True:
             low = max(before - reach, FIRST_INSTANT - 1)
-            found = None
-            for found in self.between(low, before - 1):
-                pass
+            found = max(self.between(low, before - 1), default=None)
             if found is not None or low < FIRST_INSTANT or reach > HORIZON:
                 return found
             reach *= 8
@@ -81,13 +80,13 @@ class Trigger:
     def bind(self, added: Instant, before: "Trigger | None") -> "Trigger":
         """Return the trigger as it is in force for a task that is added or edited at this instant.
 
-        `before`: the trigger that was in force until now. Only a trigger that leaves something open (a grid
-        without an anchor) gives anything but itself.
+        `before`: the trigger that was in force until now. Only a trigger that leaves something open
+        (a grid without an anchor) gives anything but itself.
         """
         return self
 
     def to_json(self) -> dict[str, Json]:
-        """Return plain JSON that `trigger_from_json` reads: the class and the fields without default."""
+        """Return JSON that `trigger_from_json` reads: the class and the fields without default."""
         data: dict[str, Json] = {"type": type(self).__name__}
         for field in fields(self):  # type: ignore[arg-type]  # every trigger is a dataclass
             value = getattr(self, field.name)
@@ -129,14 +128,16 @@ def as_trigger(given: object) -> Trigger:
     if isinstance(given, NextAfter) and not isinstance(given, type):
         return Foreign(given)
     raise BadTriggerError(
-        f"{given!r} is no trigger; pass one such as Every(minutes=5) or Daily('02:30', tz='Europe/Berlin')"
+        f"{given!r} is no trigger; pass one such as Every(minutes=5) or "
+        "Daily('02:30', tz='Europe/Berlin')"
     )
 
 
 def call_text(trigger: Trigger, *positional: str, hide: tuple[str, ...] = ()) -> str:
     """Write a frozen dataclass as the call that makes it, leaving out what has its default.
 
-    `positional`: the fields that are written without their name; `hide`: fields that are not written.
+    `positional`: the fields that are written without their name; `hide`: fields that are not
+    written.
     """
     parts = []
     for field in fields(trigger):  # type: ignore[arg-type]  # every trigger is a dataclass
@@ -149,7 +150,7 @@ def call_text(trigger: Trigger, *positional: str, hide: tuple[str, ...] = ()) ->
 
 
 def plain(value: object) -> Json:
-    """Write the value of a field as JSON: times and dates as ISO text, triggers as `to_json` does."""
+    """Write the value of a field as JSON: times and dates as ISO text, triggers as objects."""
     if isinstance(value, Trigger):
         return value.to_json()
     if isinstance(value, tuple):

@@ -62,10 +62,12 @@ class _Grid(Trigger):
 class Every(_Grid):
     """Every so often, without drift: anchor + k × period.
 
-    `period`: ns, given as a timedelta, text such as "90s", or units by keyword; a whole number of µs.
-    `anchor`: ns since the epoch. With one, the grid lies on the wall clock (UTC), starts at the anchor, and a
-    restart does not move it. Without, it starts when the task is added, follows elapsed time, and a clock
-    step does not move it; asked alone, such a trigger counts from the epoch.
+    `period`: ns, given as a timedelta, text such as "90s", or units by keyword; a whole number of
+    µs.
+    `anchor`: ns since the epoch. With one, the grid lies on the wall clock (UTC), starts at the
+    anchor, and a restart does not move it. Without, it starts when the task is added, follows
+    elapsed time, and a clock step does not move it; asked alone, such a trigger counts from the
+    epoch.
 
     >>> Every(minutes=5)
     Every('5m')
@@ -96,7 +98,7 @@ class Every(_Grid):
         return self.anchor or 0
 
     def bind(self, added: Instant, before: Trigger | None) -> Trigger:
-        """Fix the anchor: the given one, else the one that was in force, else the time of adding."""
+        """Fix the anchor: the given one, else the one in force, else the time of adding."""
         if self.anchor is not None:
             return self
         if isinstance(before, ElapsedGrid):
@@ -118,7 +120,7 @@ class Every(_Grid):
 
 @dataclass(frozen=True, slots=True)
 class ElapsedGrid(_Grid):
-    """`Every` without an anchor, once its task has been added: both fields in ns of elapsed time."""
+    """`Every` without an anchor, once its task has been added; both fields in elapsed ns."""
 
     period: Span
     anchor: Instant
