@@ -12,6 +12,7 @@ from duetime.engine.journal import (
     Journal,
     JournalRecord,
     Replay,
+    StrideRecords,
     header_line,
     record_line,
 )
@@ -45,6 +46,11 @@ class FileJournal(Journal):
     def append(self, input_: Input, effects: tuple[Effect, ...]) -> None:
         """Write one record, and flush it."""
         self._write(record_line(JournalRecord(input_, effects)))
+
+    def append_stride(self, stride: StrideRecords) -> None:
+        """Write the records of a stride one by one."""
+        for record in stride:
+            self.append(record.input, record.effects)
 
     def close(self) -> None:
         """Close the file."""

@@ -360,11 +360,15 @@ class Shell:
         effects = self._machine.handle(input_)
         if self._journal is not None:
             self._journal.append(input_, effects)
+        self._take_in(input_, effects)
+        return effects
+
+    def _take_in(self, input_: Input, effects: tuple[Effect, ...]) -> None:
+        """Note an input and its effects in the books."""
         self._history.note(input_, effects)
         for effect in effects:
             if isinstance(effect, StartRun):
                 self._open_run(effect, input_.at.wall)
-        return effects
 
     def _open_run(self, start: StartRun, started: Instant) -> RunHandle:
         """Make the handle of a run, before anybody can ask the run to stop."""

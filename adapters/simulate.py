@@ -36,7 +36,7 @@ from duetime.adapters.strands import Abandoned, Strand
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import BadTaskError, BadTimeError, ClockError, UnsettledError
 from duetime.engine.instants import Reading, Span, to_span
-from duetime.engine.journal import Journal
+from duetime.engine.journal import Journal, StrideRecords
 from duetime.engine.machine import Settings, Wakeup
 from duetime.engine.messages import AskToStop, Effect, StartRun, Ticked
 from duetime.engine.stride import Ending, Stride, Walk
@@ -73,6 +73,7 @@ class Simulation(Shell):
         self._takes: dict[str, Range | Literal["hold"]] = {}
         self._plain: dict[str, Callable[[], object]] = {}
         self._stride: Stride | None = None
+        self._stride_began = own.read()
         self._held: dict[RunKey, RunHandle] = {}
         self._ends: list[tuple[int, str, int, int]] = []
         self._sleepers: list[tuple[int, str, int, int]] = []
@@ -111,7 +112,7 @@ class Simulation(Shell):
             self._plain.pop(name, None)
             if lasts is not None:
                 self._takes[name] = lasts
-            elif self._journal is None and not (call and call.takes_run):
+            elif not (call and call.takes_run):
                 self._plain[name] = _plain_call(call, task.args)
 
     def finish(self, name: str, *, ok: bool = True, error: str = "failed") -> None:
@@ -134,9 +135,8 @@ class Simulation(Shell):
         `grace` is there for likeness: time does not move during a shutdown.
         """
         if not self._closed:
-            for name in sorted({key[0] for key in self._live}):
-                if name in self._machine.names():
-                    self.stop(name)
+            for name in sorted({key[0] for key in self._live}.intersection(self.names())):
+                self.stop(name)
             self._closed = True
             self.clock.detach(self)
             for key in sorted(self._strands):
@@ -202,10 +202,11 @@ class Simulation(Shell):
         span = (until if own is None else min(until, own - 1)) - at.mono
         if self._stride is not None or not self._plain or span <= 0:
             return
-        stride = self._machine.stride(self._plain, at.wall + span)
+        record = self._journal is not None
+        stride = self._machine.stride(self._plain, at.wall + span, record=record)
         if stride is None:
             return
-        self._stride, self._performing = stride, True
+        self._stride, self._stride_began, self._performing = stride, at, True
         move = self.clock.glide_to
         try:
             for walk in stride:
@@ -216,8 +217,7 @@ class Simulation(Shell):
                     self._end_run(self._glided, error)
                     break
             else:
-                self._note(self._machine.end_stride(stride))
-                self._stride = None
+                self._end_stride(stride, going=False)
         finally:
             self._leave_stride()
             self._performing = False
@@ -244,19 +244,23 @@ class Simulation(Shell):
         stride = self._stride
         if stride is None:
             return
-        self._stride = None
-        ending = self._machine.end_stride(stride, going=True)
-        self._note(ending)
+        ending = self._end_stride(stride, going=True)
         if ending.going is not None:
             self._glided = self._open_run(ending.going, ending.now)
             self._history.note_start(ending.going, ending.now)
-            at = self.clock.read()
-            if _is_due(self._machine.next_wakeup(), at):
-                self._pending.extend(self._decide(Ticked(at=at)))
 
-    def _note(self, ending: Ending) -> None:
+    def _end_stride(self, stride: Stride, *, going: bool) -> Ending:
+        """Write down what a stride came to; what came due along with it waits to be started."""
+        self._stride = None
+        ending = self._machine.end_stride(stride, going=going)
+        if self._journal is not None and stride.order:
+            began, order = self._stride_began, stride.order
+            self._journal.append_stride(StrideRecords(start=began, order=order, ending=ending))
         for plain in ending.plain:
             self._history.note_plain(plain)
+        self._take_in(Ticked(at=self.clock.read()), ending.started)
+        self._pending.extend(ending.started)
+        return ending
 
     def _after(self, effects: tuple[Effect, ...]) -> None:
         """Do effects one after another; those that come up meanwhile wait for their turn."""

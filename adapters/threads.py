@@ -7,6 +7,7 @@ input. Effects are done outside the lock. User code never runs on the scheduler'
 
 import threading
 import time
+from collections import deque
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -76,6 +77,7 @@ class Scheduler(Shell):
         self._sleeping: dict[RunHandle, Waker] = {}
         self._quiet = threading.Condition()
         self._here = threading.local()
+        self._ended: deque[tuple[RunHandle, str | None]] = deque()
 
     # Life
 
@@ -104,9 +106,9 @@ class Scheduler(Shell):
         with self._lock:
             self._closed = True
             effects: list[Effect] = []
-            for name in sorted({key[0] for key in self._live}):
-                if name in self._machine.names():
-                    effects += self._decide(StopRequested(at=self.clock.read(), name=name))
+            names = {key[0] for key in self._live}.intersection(self._machine.names())
+            for name in sorted(names):
+                effects += self._decide(StopRequested(at=self.clock.read(), name=name))
             leaving = list(self._live.values())
         self._waker.wake()
         self._after(tuple(effects))
@@ -156,6 +158,7 @@ class Scheduler(Shell):
 
     def _round(self) -> bool:
         """Do what is due, or wait until something is; say whether to go on."""
+        self._take_ends()
         effects: tuple[Effect, ...] = ()
         with self._lock:
             if self._closed:
@@ -171,7 +174,7 @@ class Scheduler(Shell):
                 self._asleep_until = _FOREVER if until is None else until
         if effects or (left is not None and left <= 0):
             self._after(effects)
-        else:
+        elif not self._ended:
             self.clock.wait(self._waker, until)
         return True
 
@@ -197,7 +200,7 @@ class Scheduler(Shell):
                 self._lose(run)
             return
         for run in runs:
-            self.clock.hold(repr(run))
+            self.clock.hold(run.name)
         self._workers.start([partial(self._run, run) for run in runs])
 
     def _run(self, run: RunHandle) -> None:
@@ -207,11 +210,22 @@ class Scheduler(Shell):
             error = call_run(run)
         except KeyboardInterrupt as interrupt:
             error = call_failed(interrupt, run.name)
-        try:
+        self._here.run = None
+        self._ended.append((run, error))
+        if self._closed or self._thread is None:
+            self._take_ends()
+        elif self._asleep_until:
+            self._waker.wake()
+        self.clock.release(run.name)
+
+    def _take_ends(self) -> None:
+        """Tell the machine which runs have ended; after a shutdown, tell those who wait for it."""
+        while self._ended:
+            try:
+                run, error = self._ended.popleft()
+            except IndexError:
+                return  # another thread was quicker
             self._end_run(run, error)
-        finally:
-            self.clock.release(repr(run))
-            self._here.run = None
             if self._closed:
                 with self._quiet:
                     self._quiet.notify_all()
@@ -239,7 +253,12 @@ class Scheduler(Shell):
             self._sleeping.pop(run, None)
 
     def _wake_if_earlier(self) -> None:
-        """Bring the wait of the scheduler's thread forward, before it can sleep past a due time."""
+        """Bring the wait of the scheduler's thread forward, before it can sleep past a due time.
+
+        A thread that is not asleep looks for itself before it goes to sleep.
+        """
+        if not self._asleep_until:
+            return
         with self._lock:
             at = self.clock.read()
             left = time_left(self._machine.next_wakeup(), at)

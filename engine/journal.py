@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from duetime.engine import codec
 from duetime.engine.errors import JournalError, JournalVersionError, ReplayError
 from duetime.engine.history import History
+from duetime.engine.instants import Reading
 from duetime.engine.machine import Machine, Retired, Settings, Snapshot
 from duetime.engine.messages import (
     Added,
@@ -36,6 +37,7 @@ from duetime.engine.messages import (
     Ticked,
 )
 from duetime.engine.states import Entry
+from duetime.engine.stride import Ending, Walk, plain_start
 from duetime.engine.triggers.base import Json
 
 VERSION = 1
@@ -72,31 +74,88 @@ class JournalRecord:
     effects: tuple[Effect, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrideRecords:
+    """The records of a stride, written out only when somebody reads them.
+
+    `start`: a reading before it; `order`: whose run it was, each time.
+    """
+
+    start: Reading
+    order: list[Walk]
+    ending: Ending
+
+    def __iter__(self) -> Iterator[JournalRecord]:
+        """Yield what the steps would have written: for each time a tick, then the ends."""
+        index_of: dict[int, int] = {}
+        starts: list[StartRun] = []
+        for walk in self.order:
+            index = index_of[id(walk)] = index_of.get(id(walk), -1) + 1
+            going = self.ending.going
+            start = (
+                plain_start(walk, index) if going is None or index < len(walk.nominals) else going
+            )
+            if starts and start.nominal != starts[0].nominal:
+                yield from self._records(starts, ())
+                starts = []
+            starts.append(start)
+        yield from self._records(starts, self.ending.started)
+
+    def _records(
+        self, starts: list[StartRun], others: tuple[Effect, ...]
+    ) -> Iterator[JournalRecord]:
+        passed = starts[0].nominal - self.start.wall
+        at = Reading(self.start.wall + passed, self.start.mono + passed, self.start.boot)
+        yield JournalRecord(Ticked(at=at), (*starts, *others))
+        for start in starts:
+            if start is not self.ending.going:
+                name, generation, number = start.name, start.generation, start.number
+                ended = RunFinished(at=at, name=name, generation=generation, number=number)
+                yield JournalRecord(ended, ())
+
+
 class Journal:
     """A journal in memory."""
 
     def __init__(self) -> None:
         """Start empty."""
         self.settings = Settings()
-        self.records: list[JournalRecord] = []
+        self._parts: list[JournalRecord | StrideRecords] = []
+
+    @property
+    def records(self) -> list[JournalRecord]:
+        """All records, in order."""
+        return list(self)
+
+    def __iter__(self) -> Iterator[JournalRecord]:
+        """Yield all records, in order."""
+        for part in self._parts:
+            if isinstance(part, JournalRecord):
+                yield part
+            else:
+                yield from part
 
     def begin(self, settings: Settings) -> None:
         """Take in the settings of the machine that is journalled, before its first input.
 
         Raises JournalError when there are records already.
         """
-        if self.records:
+        if self._parts:
             raise JournalError("this journal has records of another machine; give a new one")
         self.settings = settings
 
     def append(self, input_: Input, effects: tuple[Effect, ...]) -> None:
         """Keep one record; a shell does nothing that is not in the journal yet."""
-        self.records.append(JournalRecord(input_, effects))
+        self._parts.append(JournalRecord(input_, effects))
+
+    def append_stride(self, stride: StrideRecords) -> None:
+        """Keep the records of a stride."""
+        self._parts.append(stride)
 
     def lines(self) -> Iterator[str]:
         """Yield the journal as JSON, a line a record, the header first."""
         yield header_line(self.settings)
-        for record in self.records:
+        for record in self:
             yield record_line(record)
 
     @staticmethod
@@ -110,7 +169,7 @@ class Journal:
         journal = Journal()
         journal.begin(_read_header(next(numbered, (1, ""))[1]))
         for number, line in numbered:
-            journal.records.append(_read_record(line, number))
+            journal._parts.append(_read_record(line, number))
         return journal
 
 
@@ -128,8 +187,8 @@ def replay(journal: Journal) -> Replay:
 
     Raises ReplayError, naming the first record that differs and both its effects.
     """
-    machine, history = Machine(journal.settings), History()
-    for index, record in enumerate(journal.records):
+    machine, history, count = Machine(journal.settings), History(), 0
+    for index, record in enumerate(journal):
         effects = machine.handle(record.input)
         if effects != record.effects:
             raise ReplayError(
@@ -138,7 +197,8 @@ def replay(journal: Journal) -> Replay:
                 index=index,
             )
         history.note(record.input, effects)
-    return Replay(machine, history, len(journal.records))
+        count = index + 1
+    return Replay(machine, history, count)
 
 
 def fold(inputs: Iterable[Input], machine: Machine | None = None) -> tuple[Machine, list[Effect]]:

@@ -229,7 +229,9 @@ class Machine:
 
     # Strides
 
-    def stride(self, plain: Mapping[str, Callable[[], object]], until: Instant) -> Stride | None:
+    def stride(
+        self, plain: Mapping[str, Callable[[], object]], until: Instant, *, record: bool
+    ) -> Stride | None:
         """Begin a stride over the tasks named in `plain`, or return None where none is possible.
 
         A stride needs both clocks to show the same. It must be ended by `end_stride` before any
@@ -238,15 +240,20 @@ class Machine:
         at = self._last
         if at is None or self._shift or at.wall != at.mono + self._lead:
             return None
-        return Stride(self._entries, (self._on_wall, self._on_elapsed), plain, at.wall, until)
+        agendas = (self._on_wall, self._on_elapsed)
+        return Stride(self._entries, agendas, plain, at.wall, until, record=record)
 
     def end_stride(self, stride: Stride, *, going: bool = False) -> Ending:
-        """Put the states in order after a stride; `going`: its last run has not ended."""
+        """Put the states in order after a stride; `going`: its last run has not ended.
+
+        What is not plain and due at the same time as the last run is started along with it, as one
+        `Ticked` would.
+        """
         last = self._reading()
         ending = stride.end(going=going)
         passed = ending.now - last.wall
         self._last = Reading(last.wall + passed, last.mono + passed, last.boot)
-        return ending
+        return replace(ending, started=tuple(self._tick(Ticked(at=self._last))))
 
     # Private parts
 

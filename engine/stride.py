@@ -19,7 +19,7 @@ from duetime.engine.agenda import Entry as AgendaEntry
 from duetime.engine.catchup import Due, Fate
 from duetime.engine.history import PlainRuns
 from duetime.engine.instants import LAST_INSTANT, Instant
-from duetime.engine.messages import Cause, StartRun
+from duetime.engine.messages import Cause, Effect, StartRun
 from duetime.engine.states import Entry, Going, Idle, Running
 from duetime.engine.triggers.base import Trigger
 
@@ -27,7 +27,7 @@ from duetime.engine.triggers.base import Trigger
 class Walk:
     """One task in a stride: what to run, the nominal times so far, those to come."""
 
-    __slots__ = ("entry", "function", "name", "nominals", "upcoming")
+    __slots__ = ("args", "entry", "first", "function", "generation", "name", "nominals", "upcoming")
 
     def __init__(
         self, name: str, entry: Entry, function: Callable[[], object], due: Instant
@@ -35,6 +35,9 @@ class Walk:
         """`due`: the first occurrence of the walk."""
         self.name = name
         self.entry = entry
+        self.generation = entry.generation
+        self.args = entry.task.args
+        self.first = entry.state.number + 1
         self.function = function
         self.nominals: array[int] = array("q")
         self.upcoming: Iterator[Instant] = iter(entry.trigger.between(due, LAST_INSTANT - 1))
@@ -42,17 +45,21 @@ class Walk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
-    """What a stride came to: the runs that ended, the one that still goes, the time of the last."""
+    """What a stride came to: the runs that ended, the one that still goes, the time of the last.
+
+    `started`: what else came due at that time, and was started with it.
+    """
 
     plain: tuple[PlainRuns, ...]
     going: StartRun | None
     now: Instant
+    started: tuple[Effect, ...] = ()
 
 
 class Stride:
     """A walk over plain occurrences; `due` is the time of the present one."""
 
-    __slots__ = ("_agendas", "_entries", "_last", "_plain", "_until", "_walks", "due")
+    __slots__ = ("_agendas", "_entries", "_plain", "_present", "_until", "_walks", "due", "order")
 
     def __init__(
         self,
@@ -61,21 +68,27 @@ class Stride:
         plain: Mapping[str, Callable[[], object]],
         now: Instant,
         until: Instant,
+        *,
+        record: bool,
     ) -> None:
-        """`plain`: the tasks whose runs are known to end at once, and what to call for each."""
+        """`plain`: the tasks whose runs are known to end at once, and what to call for each.
+
+        `record`: keep the order of the walks, for a journal.
+        """
         self._entries = entries
         self._agendas = agendas
         self._plain = plain
         self._until = until
         self._walks: dict[str, Walk] = {}
-        self._last: Walk | None = None
         self.due = now
+        self.order: list[Walk] | None = [] if record else None
+        self._present: Walk | None = None
 
     def __iter__(self) -> Iterator[Walk]:
         """Yield the task of each plain occurrence; its run is over when the next is asked for."""
         one, other = self._agendas
         one_heap, one_live, other_heap, other_live = one.heap, one.live, other.heap, other.live
-        walks, until, now = self._walks, self._until, self.due
+        walks, until, now, order = self._walks, self._until, self.due, self.order
         while True:
             if one_heap and not (other_heap and other_heap[0] < one_heap[0]):
                 heap, live = one_heap, one_live
@@ -102,8 +115,10 @@ class Stride:
                 live[name] = moved
                 heapreplace(heap, moved)
             walk.nominals.append(due)
+            if order is not None:
+                order.append(walk)
+            self._present = walk
             self.due = due
-            self._last = walk
             yield walk
 
     def _begin(self, name: str, due: Instant) -> Walk | None:
@@ -119,15 +134,14 @@ class Stride:
 
     def end(self, *, going: bool) -> Ending:
         """Write the states that the steps would have led to."""
-        last = self._last
-        start = None
+        last, start = self._present, None
         if going and last is not None:
-            start = _start_of(last)
+            start = plain_start(last, len(last.nominals) - 1)
         live = {**self._agendas[0].live, **self._agendas[1].live}
         plain = []
         for name, walk in sorted(self._walks.items()):
             entry, count = walk.entry, len(walk.nominals)
-            number = entry.state.number + count
+            number = walk.first + count - 1
             due = Due(live[name][0], live[name][0]) if name in live else None
             entry.counts[Fate.STARTED] = entry.counts.get(Fate.STARTED, 0) + count
             entry.lived = True
@@ -137,20 +151,20 @@ class Stride:
                 walk.nominals.pop()
             else:
                 entry.state = Idle(number=number, due=due)
-            first = number - count + 1
             if walk.nominals:
-                plain.append(PlainRuns(name, entry.generation, first, walk.nominals))
+                plain.append(PlainRuns(name, entry.generation, walk.first, walk.nominals))
         return Ending(plain=tuple(plain), going=start, now=self.due)
 
 
-def _start_of(walk: Walk) -> StartRun:
-    entry, nominal = walk.entry, walk.nominals[-1]
+def plain_start(walk: Walk, index: int) -> StartRun:
+    """Return the effect that started the run of this index in a walk."""
+    nominal = walk.nominals[index]
     return StartRun(
         name=walk.name,
-        generation=entry.generation,
-        number=entry.state.number + len(walk.nominals),
+        generation=walk.generation,
+        number=walk.first + index,
         nominal=nominal,
         planned=nominal,
         cause=Cause.DUE,
-        args=entry.task.args,
+        args=walk.args,
     )
