@@ -4,18 +4,23 @@ A task's callable takes one argument (the run) or none, beside its keyword argum
 """
 
 import inspect
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol, TypeAlias
 
 from duetime.engine.errors import BadTaskError
 from duetime.engine.instants import Instant, to_datetime
 from duetime.engine.messages import Cause, StartRun
-from duetime.engine.triggers.base import Json
+from duetime.engine.triggers.base import Json, Trigger
 
-if TYPE_CHECKING:
-    from duetime.adapters.shell import TaskHandle
+log = logging.getLogger(__name__)
+
+RunKey: TypeAlias = tuple[str, int, int]
+"""(name, generation, number)"""
+CAUGHT = (Exception, SystemExit, GeneratorExit)
+"""What a callable may raise without anybody but its run being concerned."""
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -60,67 +65,114 @@ def read_callable(function: object, name: str, args: Mapping[str, Json]) -> Call
     return Call(function, takes_run=bool(wants))
 
 
-class Sleeper(Protocol):
-    """How the shell that a run lives in lets it sleep."""
+class Verbs(Protocol):
+    """What a run needs of the shell that it lives in."""
+
+    def reschedule(self, name: str, trigger: Trigger) -> None:
+        """Give a task another trigger."""
+
+    def demand(self, name: str, args: Mapping[str, Json] | None = None) -> bool:
+        """Ask for one more run."""
+
+    def stop(self, name: str) -> bool:
+        """Ask the runs of a task to stop."""
+
+    def disable(self, name: str, *, reason: str = "", until: datetime | str | None = None) -> None:
+        """Let a task start no more."""
+
+    def enable(self, name: str) -> None:
+        """Let a task start again."""
+
+    def remove(self, name: str) -> None:
+        """Take a task away."""
 
     def sleep_run(self, run: "RunHandle", span: timedelta | str | float) -> None:
         """Return after the span, or as soon as the run is asked to stop."""
 
 
+@dataclass(frozen=True, slots=True)
+class TaskHandle:
+    """The verbs of a shell, bound to one task; a run finds its own as `run.handle`."""
+
+    shell: Verbs
+    name: str
+
+    def reschedule(self, trigger: Trigger) -> None:
+        """Give the task another trigger."""
+        self.shell.reschedule(self.name, trigger)
+
+    def demand(self, args: Mapping[str, Json] | None = None) -> bool:
+        """Ask for one more run."""
+        return self.shell.demand(self.name, args)
+
+    def stop(self) -> bool:
+        """Ask the runs of the task to stop."""
+        return self.shell.stop(self.name)
+
+    def disable(self, *, reason: str = "", until: datetime | str | None = None) -> None:
+        """Let the task start no more."""
+        self.shell.disable(self.name, reason=reason, until=until)
+
+    def enable(self) -> None:
+        """Let the task start again."""
+        self.shell.enable(self.name)
+
+    def remove(self) -> None:
+        """Take the task away; the run goes on."""
+        self.shell.remove(self.name)
+
+
 class RunHandle:
     """What a callable can know and ask about its own run.
 
-    `name`, `number`, `generation`, `args`: of the run; `handle`: the verbs for its task;
-    `call`: what is being called.
+    `name`, `number`, `generation`, `cause`, `args`: of the run; `call`: what is being called.
     """
 
     __slots__ = (
         "_asked",
-        "_nominal",
-        "_planned",
-        "_sleeper",
+        "_shell",
+        "_start",
         "_started",
         "args",
         "call",
         "cause",
         "generation",
-        "handle",
         "name",
         "number",
     )
 
-    def __init__(
-        self,
-        start: StartRun,
-        started: Instant,
-        *,
-        call: Call | None,
-        handle: "TaskHandle",
-        sleeper: Sleeper,
-    ) -> None:
+    def __init__(self, start: StartRun, started: Instant, call: Call | None, shell: Verbs) -> None:
         """Made by a shell, never by hand."""
         self.name = start.name
         self.generation = start.generation
         self.number = start.number
         self.cause: Cause = start.cause
         self.args = start.args
-        self.handle = handle
         self.call = call
-        self._nominal = start.nominal + start.shift
-        self._planned = start.planned + start.shift
+        self._start = start
         self._started = started
-        self._sleeper = sleeper
+        self._shell = shell
         self._asked = False
+
+    @property
+    def key(self) -> RunKey:
+        """What tells this run from all others."""
+        return (self.name, self.generation, self.number)
+
+    @property
+    def handle(self) -> TaskHandle:
+        """The verbs for the task of this run."""
+        return TaskHandle(self._shell, self.name)
 
     @property
     def nominal(self) -> datetime:
         """The due time, or when the run was asked for; aware, in UTC."""
-        return to_datetime(self._nominal)
+        return to_datetime(self._start.nominal + self._start.shift)
 
     @property
     def planned(self) -> datetime:
         """When the run was to start; differs from `nominal` where there is jitter."""
-        return to_datetime(self._planned)
+        return to_datetime(self._start.planned + self._start.shift)
 
     @property
     def started(self) -> datetime:
@@ -134,7 +186,7 @@ class RunHandle:
     def sleep(self, span: timedelta | str | float) -> bool:
         """Sleep for a span (a number: seconds), or until asked to stop; return `proceed()`."""
         if not self._asked:
-            self._sleeper.sleep_run(self, span)
+            self._shell.sleep_run(self, span)
         return not self._asked
 
     def ask_to_stop(self) -> None:
@@ -144,3 +196,33 @@ class RunHandle:
     def __repr__(self) -> str:
         """Name the run."""
         return f"<run {self.number} of {self.name!r}>"
+
+
+def call_run(run: RunHandle) -> str | None:
+    """Call the callable of a run, if it has one; return the text of its error, or None.
+
+    KeyboardInterrupt goes through: on a main thread it is somebody's Ctrl-C.
+    """
+    call = run.call
+    if call is None:
+        return None
+    try:
+        if call.takes_run:
+            call.function(run, **run.args)
+        else:
+            call.function(**run.args)
+    except CAUGHT as error:
+        return call_failed(error, run.name)
+    return None
+
+
+def call_failed(error: BaseException, name: str) -> str:
+    """Log the error of somebody's callable; return its text."""
+    log.error("a run of task %r failed", name, exc_info=error)
+    return error_text(error)
+
+
+def error_text(error: BaseException) -> str:
+    """Write an error as its type and message."""
+    message = str(error)
+    return f"{type(error).__name__}: {message}" if message else type(error).__name__

@@ -2,8 +2,7 @@
 
 A shell reads the clock, hands one input to the machine, writes it to the journal, and does what the
 machine says. It decides nothing. The shells differ in where runs happen and in who moves time; each
-implements
-`_perform` and little else.
+implements `_after`, `sleep_run` and little else.
 """
 
 import logging
@@ -12,21 +11,21 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal, TypedDict, TypeVar, Unpack
+from typing import Literal, TypeVar, Unpack
 
-from duetime.adapters.calls import Call, RunHandle, read_callable
+from duetime.adapters.calls import Call, RunHandle, RunKey, read_callable
+from duetime.adapters.declare import Policies, read_task, require_occurrence
 from duetime.adapters.journals import open_journal
 from duetime.clocks.base import Clock
 from duetime.engine.catchup import Fate
 from duetime.engine.errors import (
     BadTaskError,
     BadTimeError,
-    NeverFiresError,
     ShutdownError,
     TaskExistsError,
 )
 from duetime.engine.history import History, Occurrence, Run, timeline
-from duetime.engine.instants import Instant, Reading, Span, to_instant, to_span, to_timedelta
+from duetime.engine.instants import Instant, Reading, Span, to_instant, to_timedelta
 from duetime.engine.journal import Journal
 from duetime.engine.machine import Machine, Settings, TaskView, Wakeup
 from duetime.engine.messages import (
@@ -48,32 +47,16 @@ from duetime.engine.messages import (
     StartRun,
     StopRequested,
 )
-from duetime.engine.policies import CatchUp, Overlap
 from duetime.engine.states import Broken, Running
-from duetime.engine.tasks import BUFFER_LIMIT, Task, read_args
+from duetime.engine.tasks import Task, read_args
 from duetime.engine.triggers.base import Json, Trigger, as_trigger
-from duetime.engine.triggers.once import OnDemand
 
 log = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., object])
 OnConflict = Literal["replace", "raise", "keep"]
-RunKey = tuple[str, int, int]
-
 LATE = timedelta(seconds=5)
 """A shell whose earliest due time is overdue by more than this is not healthy."""
-CAUGHT = (Exception, SystemExit, GeneratorExit)
-"""What a callable may raise without anybody but its run being concerned."""
-
-
-class Policies(TypedDict, total=False):
-    """The policies of a task, as they may be given: see `Task` for what each means."""
-
-    overlap: Overlap | str
-    catch_up: CatchUp | str
-    window: timedelta | str | None
-    priority: int
-    buffer_limit: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,38 +82,6 @@ class ShutdownReport:
 
     ok: bool
     still_running: tuple[Run, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class TaskHandle:
-    """The verbs of a shell, bound to one task; a run finds its own as `run.handle`."""
-
-    shell: "Shell"
-    name: str
-
-    def reschedule(self, trigger: Trigger) -> None:
-        """Give the task another trigger."""
-        self.shell.reschedule(self.name, trigger)
-
-    def demand(self, args: Mapping[str, Json] | None = None) -> bool:
-        """Ask for one more run."""
-        return self.shell.demand(self.name, args)
-
-    def stop(self) -> bool:
-        """Ask the runs of the task to stop."""
-        return self.shell.stop(self.name)
-
-    def disable(self, *, reason: str = "", until: datetime | str | None = None) -> None:
-        """Let the task start no more."""
-        self.shell.disable(self.name, reason=reason, until=until)
-
-    def enable(self) -> None:
-        """Let the task start again."""
-        self.shell.enable(self.name)
-
-    def remove(self) -> None:
-        """Take the task away; the run goes on."""
-        self.shell.remove(self.name)
 
 
 class Shell:
@@ -341,7 +292,7 @@ class Shell:
             added = Added(at=at, task=task)
             self._machine.check(added)
             if not may_never_fire:
-                _require_occurrence(task, at)
+                require_occurrence(task, at)
             effects = self._decide(added)
             self._calls[name] = call
         self._after(effects)
@@ -372,38 +323,30 @@ class Shell:
 
     def _open_run(self, start: StartRun, started: Instant) -> RunHandle:
         """Make the handle of a run, before anybody can ask the run to stop."""
-        run = RunHandle(
-            start,
-            started,
-            call=self._calls.get(start.name),
-            handle=TaskHandle(self, start.name),
-            sleeper=self,
-        )
-        self._live[start.name, start.generation, start.number] = run
+        run = RunHandle(start, started, self._calls.get(start.name), self)
+        self._live[run.key] = run
         return run
 
     def _end_run(self, run: RunHandle, error: str | None) -> None:
         """Tell the machine that a run has ended, also after a shutdown."""
-        key = (run.name, run.generation, run.number)
+        name, generation, number = run.key
         with self._lock:
             at = self.clock.read()
-            name, generation, number = key
             ended = (
                 RunFinished(at=at, name=name, generation=generation, number=number)
                 if error is None
                 else RunFailed(at=at, name=name, generation=generation, number=number, error=error)
             )
             effects = self._decide(ended)
-            self._live.pop(key, None)
+            self._live.pop(run.key, None)
         self._after(effects)
 
     def _lose(self, run: RunHandle) -> None:
         """Give up a run that was decided but will not be started."""
         with self._lock:
-            at, key = self.clock.read(), (run.name, run.generation, run.number)
-            name, generation, number = key
+            at, (name, generation, number) = self.clock.read(), run.key
             self._decide(RunLost(at=at, name=name, generation=generation, number=number))
-            self._live.pop(key, None)
+            self._live.pop(run.key, None)
 
     def _report(self) -> ShutdownReport:
         with self._lock:
@@ -431,83 +374,12 @@ class Shell:
             raise ShutdownError(f"this {type(self).__name__} has been shut down; make a new one")
 
 
-def read_task(
-    name: str,
-    trigger: Trigger,
-    *,
-    args: Mapping[str, Json] | None = None,
-    **policies: Unpack[Policies],
-) -> Task:
-    """Read a declaration at the border, where text is allowed.
-
-    Raises BadTaskError or BadTriggerError, naming the part that makes no sense.
-    """
-    unknown = policies.keys() - Policies.__annotations__.keys()
-    if unknown:
-        raise BadTaskError(
-            f"task {name!r}: there is no policy {', '.join(sorted(unknown))}; "
-            f"there are {', '.join(Policies.__annotations__)}"
-        )
-    window = policies.get("window")
-    try:
-        late = None if window is None else to_span(window)
-    except BadTimeError as error:
-        raise BadTaskError(f"task {name!r}: window: {error}") from None
-    return Task(
-        name=name,
-        trigger=as_trigger(trigger),
-        overlap=Overlap.parse(policies.get("overlap", Overlap.SKIP)),
-        catch_up=CatchUp.parse(policies.get("catch_up", CatchUp.LATEST)),
-        window=late,
-        priority=policies.get("priority", 0),
-        buffer_limit=policies.get("buffer_limit", BUFFER_LIMIT),
-        args=read_args(args, name),
-    )
-
-
 def time_left(wakeup: Wakeup, at: Reading) -> Span | None:
     """Return how long it is until the earlier of the two wake-up times; None: for ever."""
     left = [] if wakeup.wall is None else [wakeup.wall - at.wall]
     if wakeup.mono is not None:
         left.append(wakeup.mono - at.mono)
     return min(left) if left else None
-
-
-def read_span(span: timedelta | str | float) -> Span:
-    """Read a duration: a timedelta, text, or a number of seconds."""
-    if isinstance(span, int | float):
-        return to_span(timedelta(seconds=span))
-    return to_span(span)
-
-
-def call_run(run: RunHandle) -> str | None:
-    """Call the callable of a run, if it has one; return the text of its error, or None.
-
-    KeyboardInterrupt goes through: on a main thread it is somebody's Ctrl-C.
-    """
-    call = run.call
-    if call is None:
-        return None
-    try:
-        if call.takes_run:
-            call.function(run, **run.args)
-        else:
-            call.function(**run.args)
-    except CAUGHT as error:
-        return call_failed(error, run.name)
-    return None
-
-
-def call_failed(error: BaseException, name: str) -> str:
-    """Log the error of somebody's callable; return its text."""
-    log.error("a run of task %r failed", name, exc_info=error)
-    return error_text(error)
-
-
-def error_text(error: BaseException) -> str:
-    """Write an error as its type and message."""
-    message = str(error)
-    return f"{type(error).__name__}: {message}" if message else type(error).__name__
 
 
 def log_effect(effect: RecordFate | RecordEvent) -> None:
@@ -523,14 +395,3 @@ def log_effect(effect: RecordFate | RecordEvent) -> None:
 
 def _accepted(effects: tuple[Effect, ...]) -> bool:
     return not any(isinstance(e, RecordEvent) and e.event == "refused" for e in effects)
-
-
-def _require_occurrence(task: Task, at: Reading) -> None:
-    trigger = task.trigger
-    if isinstance(trigger, OnDemand):
-        return
-    if trigger.bind(at.wall, None).first(at.wall) is None:
-        raise NeverFiresError(
-            f"task {task.name!r}: {trigger!r} has no occurrence from now on; "
-            "correct it, or add it with may_never_fire=True"
-        )

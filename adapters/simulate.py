@@ -8,7 +8,6 @@ At one instant the order is: ends of runs, sleepers that wake, then what has com
 and number.
 """
 
-import hashlib
 from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -16,26 +15,24 @@ from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeAlias, Unpack
+from typing import Unpack
 
-from duetime.adapters.calls import Call, RunHandle, read_callable
-from duetime.adapters.shell import (
+from duetime.adapters.calls import (
     CAUGHT,
-    OnConflict,
-    Policies,
+    Call,
+    RunHandle,
     RunKey,
-    Shell,
-    ShutdownReport,
     call_failed,
     call_run,
-    log_effect,
-    read_span,
-    read_task,
+    read_callable,
 )
+from duetime.adapters.declare import Policies, read_span, read_task
+from duetime.adapters.shell import OnConflict, Shell, ShutdownReport, log_effect
 from duetime.adapters.strands import Abandoned, Strand
+from duetime.adapters.takes import Length, Takes, read_takes
 from duetime.clocks.virtual import VirtualClock
-from duetime.engine.errors import BadTaskError, BadTimeError, ClockError, UnsettledError
-from duetime.engine.instants import Reading, Span, to_span
+from duetime.engine.errors import BadTaskError, ClockError, UnsettledError
+from duetime.engine.instants import Reading, Span
 from duetime.engine.journal import Journal, StrideRecords
 from duetime.engine.machine import Settings, Wakeup
 from duetime.engine.messages import AskToStop, Effect, StartRun, Ticked
@@ -44,10 +41,6 @@ from duetime.engine.triggers.base import Json, Trigger
 
 EVENT_LIMIT = 1_000_000
 """So many inputs at one instant are a mistake: somebody starts runs without end."""
-
-Takes: TypeAlias = timedelta | str | tuple[timedelta, timedelta] | None
-"""How long a run lasts: a span, a range such as "2s..10s", "hold", or None: as long as its code."""
-Range: TypeAlias = tuple[Span, Span]
 
 
 class Simulation(Shell):
@@ -70,7 +63,7 @@ class Simulation(Shell):
         own = clock if isinstance(clock, VirtualClock) else VirtualClock(clock)
         super().__init__(own, _Entrance(self), journal=journal, settings=settings, keep=None)
         self._seed = seed
-        self._takes: dict[str, Range | Literal["hold"]] = {}
+        self._takes: dict[str, Length] = {}
         self._plain: dict[str, Callable[[], object]] = {}
         self._stride: Stride | None = None
         self._stride_began = own.read()
@@ -106,7 +99,7 @@ class Simulation(Shell):
         """
         task = read_task(name, trigger, args=args, **policies)
         call = None if function is None else read_callable(function, name, task.args)
-        lasts = None if takes is None else _read_takes(takes, name)
+        lasts = read_takes(takes, name)
         if self._declare(task, call, on_conflict=on_conflict, may_never_fire=may_never_fire):
             self._takes.pop(name, None)
             self._plain.pop(name, None)
@@ -290,7 +283,7 @@ class Simulation(Shell):
         if self._closed:
             self._lose(run)
         elif run.call is not None and run.call.takes_run:
-            key = (run.name, run.generation, run.number)
+            key = run.key
             strand = self._idle_strands.pop() if self._idle_strands else Strand()
             self._strands[key] = strand
             strand.begin(lambda: self._run_on_strand(run), repr(run))
@@ -308,7 +301,7 @@ class Simulation(Shell):
             error = call_run(run)
         except (Abandoned, KeyboardInterrupt) as interrupt:
             error = call_failed(interrupt, run.name)
-        self._errors[run.name, run.generation, run.number] = error
+        self._errors[run.key] = error
 
     def _resume(self, key: RunKey) -> None:
         """Let a sleeping run go on."""
@@ -327,24 +320,17 @@ class Simulation(Shell):
     def _code_ended(self, run: RunHandle, error: str | None) -> None:
         """End a run whose code has ended, now or when it is told to."""
         lasts = self._takes.get(run.name)
-        key = (run.name, run.generation, run.number)
         if error is not None or lasts is None:
             self._end_run(run, error)
-        elif lasts == "hold":
-            self._held[key] = run
+        elif lasts.held:
+            self._held[run.key] = run
         else:
-            heappush(self._ends, (self.clock.read().mono + self._draw(lasts, key), *key))
-
-    def _draw(self, lasts: Range, key: RunKey) -> Span:
-        """Pick a length from a range: the same for the same seed and run, on every machine."""
-        low, high = lasts
-        text = f"{self._seed}/{key[0]}/{key[1]}/{key[2]}".encode()
-        number = int.from_bytes(hashlib.sha256(text).digest()[:8])
-        return low + number % (high - low + 1)
+            until = self.clock.read().mono + lasts.draw(self._seed, run.key)
+            heappush(self._ends, (until, *run.key))
 
     def sleep_run(self, run: RunHandle, span: timedelta | str | float) -> None:
         """Let a run sleep in virtual time; called by `run.sleep` on the run's strand."""
-        key = (run.name, run.generation, run.number)
+        key = run.key
         strand = self._strands.get(key)
         if strand is None or not strand.is_here():
             raise ClockError(f"{run!r} can sleep only in its own code, on its own thread")
@@ -390,22 +376,3 @@ def _plain_call(call: Call | None, args: Mapping[str, Json]) -> Callable[[], obj
 
 def _nothing() -> None:
     return None
-
-
-def _read_takes(
-    takes: timedelta | str | tuple[timedelta, timedelta], name: str
-) -> Range | Literal["hold"]:
-    if takes == "hold":
-        return "hold"
-    try:
-        if isinstance(takes, tuple):
-            low, high = to_span(takes[0]), to_span(takes[1])
-        elif isinstance(takes, str) and ".." in takes:
-            low, high = (to_span(part) for part in takes.split("..", 1))
-        else:
-            low = high = to_span(takes)
-    except BadTimeError as error:
-        raise BadTaskError(f"task {name!r}: takes: {error}") from None
-    if not 0 <= low <= high:
-        raise BadTaskError(f"task {name!r}: takes {takes!r}: must be from 0 up, the shorter first")
-    return low, high

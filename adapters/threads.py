@@ -13,16 +13,14 @@ from functools import partial
 from pathlib import Path
 from types import TracebackType
 
-from duetime.adapters.calls import RunHandle
+from duetime.adapters.calls import RunHandle, call_failed, call_run
+from duetime.adapters.declare import read_span
 from duetime.adapters.executors import Workers
 from duetime.adapters.shell import (
     Shell,
     ShutdownReport,
-    call_failed,
-    call_run,
     log,
     log_effect,
-    read_span,
     time_left,
 )
 from duetime.clocks.base import Clock, Waker

@@ -373,12 +373,18 @@ class Machine:
             del self._entries[name]
             if entry.lived:
                 self._retired[name] = Retired(generation=entry.generation, number=state.number)
-        due = _due_of(state)
-        on_wall = None if entry.trigger.elapsed else due
+        due, other_due = _due_of(state), None
+        own, other = self._on_wall, self._on_elapsed
+        if entry.trigger.elapsed:
+            own, other = other, own
         if isinstance(state, Paused) and state.until is not None:
-            on_wall = state.until if on_wall is None else min(on_wall, state.until)
-        _place(self._on_wall, name, on_wall, entry.task.priority)
-        _place(self._on_elapsed, name, due if entry.trigger.elapsed else None, entry.task.priority)
+            if own is self._on_wall:
+                due = state.until if due is None else min(due, state.until)
+            else:
+                other_due = state.until
+        _place(own, name, due, entry.task.priority)
+        if other_due is not None or name in other.live:
+            _place(other, name, other_due, entry.task.priority)
 
     def _bind(self, trigger: Trigger, before: Trigger | None) -> Trigger:
         return trigger.bind(self._reading().mono + self._lead, before)

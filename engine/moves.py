@@ -4,9 +4,10 @@ enough.
 Each is pure: the facts and a state in, the next state and the effects out.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from duetime.engine.catchup import Due, Fate, Range, as_due, collect, due_after, skip_all
+from duetime.engine.catchup import Batch, Due, Fate, Range, as_due, collect, due_after, skip_all
 from duetime.engine.instants import Instant
 from duetime.engine.messages import (
     AskToStop,
@@ -32,6 +33,7 @@ from duetime.engine.states import (
     Running,
     State,
 )
+from duetime.engine.triggers.base import Json
 
 Result = tuple[State, tuple[Effect, ...]]
 
@@ -66,6 +68,8 @@ def come_due(facts: Facts, state: Idle | Running, due: Due) -> Result:
     if due.planned > facts.now:
         return state, ()
     batch = collect(facts.task, facts.trigger, due, facts.now)
+    if isinstance(state, Idle) and not batch.fates and len(batch.starts) == 1:
+        return _start_on_time(facts, state.number + 1, batch)
     runs = state.runs if isinstance(state, Running) else ()
     waiting = state.waiting if isinstance(state, Running) else ()
     fates = _fates(facts, batch.fates)
@@ -98,21 +102,42 @@ def start(
     """Start runs, beside those that are going."""
     runs = state.runs if isinstance(state, Running) else ()
     effects = tuple(
-        StartRun(
-            name=facts.task.name,
-            generation=facts.generation,
-            number=state.number + offset,
-            nominal=each.nominal,
-            planned=each.planned,
-            shift=facts.shift if facts.trigger.elapsed else 0,
-            cause=each.cause,
-            args={**facts.task.args, **each.args} if each.args else facts.task.args,
-        )
-        for offset, each in enumerate(starts, 1)
+        _start_run(facts, number, each.nominal, each.planned, cause=each.cause, args=each.args)
+        for number, each in enumerate(starts, state.number + 1)
     )
     going = tuple(Going(effect.generation, effect.number) for effect in effects)
     number = state.number + len(starts)
     return Running(number=number, due=state.due, runs=runs + going, waiting=waiting), effects
+
+
+def _start_on_time(facts: Facts, number: int, batch: Batch) -> Result:
+    """Start the one occurrence that has come due while nothing was going: nearly every time."""
+    due = batch.starts[0]
+    effect = _start_run(facts, number, due.nominal, due.planned, cause=Cause.DUE, args={})
+    going = Going(facts.generation, number)
+    return Running(number=number, due=batch.next_due, runs=(going,)), (effect,)
+
+
+def _start_run(
+    facts: Facts,
+    number: int,
+    nominal: Instant,
+    planned: Instant,
+    *,
+    cause: Cause,
+    args: Mapping[str, Json],
+) -> StartRun:
+    task = facts.task
+    return StartRun(
+        name=task.name,
+        generation=facts.generation,
+        number=number,
+        nominal=nominal,
+        planned=planned,
+        shift=facts.shift if facts.trigger.elapsed else 0,
+        cause=cause,
+        args={**task.args, **args} if args else task.args,
+    )
 
 
 def end(facts: Facts, state: Running | Paused | Broken | Leaving, ended: RunInput) -> Result:

@@ -1,0 +1,75 @@
+"""Declarations as people write them: text and keywords, read at the border."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TypedDict, Unpack
+
+from duetime.engine.errors import BadTaskError, BadTimeError, NeverFiresError
+from duetime.engine.instants import Reading, Span, to_span
+from duetime.engine.policies import CatchUp, Overlap
+from duetime.engine.tasks import BUFFER_LIMIT, Task, read_args
+from duetime.engine.triggers.base import Json, Trigger, as_trigger
+from duetime.engine.triggers.once import OnDemand
+
+
+class Policies(TypedDict, total=False):
+    """The policies of a task, as they may be given: see `Task` for what each means."""
+
+    overlap: Overlap | str
+    catch_up: CatchUp | str
+    window: timedelta | str | None
+    priority: int
+    buffer_limit: int
+
+
+def read_task(
+    name: str,
+    trigger: Trigger,
+    *,
+    args: Mapping[str, Json] | None = None,
+    **policies: Unpack[Policies],
+) -> Task:
+    """Read a declaration at the border, where text is allowed.
+
+    Raises BadTaskError or BadTriggerError, naming the part that makes no sense.
+    """
+    unknown = policies.keys() - Policies.__annotations__.keys()
+    if unknown:
+        raise BadTaskError(
+            f"task {name!r}: there is no policy {', '.join(sorted(unknown))}; "
+            f"there are {', '.join(Policies.__annotations__)}"
+        )
+    window = policies.get("window")
+    try:
+        late = None if window is None else to_span(window)
+    except BadTimeError as error:
+        raise BadTaskError(f"task {name!r}: window: {error}") from None
+    return Task(
+        name=name,
+        trigger=as_trigger(trigger),
+        overlap=Overlap.parse(policies.get("overlap", Overlap.SKIP)),
+        catch_up=CatchUp.parse(policies.get("catch_up", CatchUp.LATEST)),
+        window=late,
+        priority=policies.get("priority", 0),
+        buffer_limit=policies.get("buffer_limit", BUFFER_LIMIT),
+        args=read_args(args, name),
+    )
+
+
+def read_span(span: timedelta | str | float) -> Span:
+    """Read a duration: a timedelta, text, or a number of seconds."""
+    if isinstance(span, int | float):
+        return to_span(timedelta(seconds=span))
+    return to_span(span)
+
+
+def require_occurrence(task: Task, at: Reading) -> None:
+    """Raise NeverFiresError for a task that will never be due, unless it is on demand."""
+    trigger = task.trigger
+    if isinstance(trigger, OnDemand):
+        return
+    if trigger.bind(at.wall, None).first(at.wall) is None:
+        raise NeverFiresError(
+            f"task {task.name!r}: {trigger!r} has no occurrence from now on; "
+            "correct it, or add it with may_never_fire=True"
+        )
