@@ -11,6 +11,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import TracebackType
 from typing import Literal, TypeVar, Unpack
 
 from duetime.adapters.calls import Call, RunHandle, RunKey, read_callable
@@ -55,6 +56,8 @@ log = logging.getLogger(__name__)
 
 F = TypeVar("F", bound=Callable[..., object])
 OnConflict = Literal["replace", "raise", "keep"]
+GRACE = timedelta(seconds=10)
+"""How long a shutdown waits for runs to end, if it is not told otherwise."""
 LATE = timedelta(seconds=5)
 """A shell whose earliest due time is overdue by more than this is not healthy."""
 
@@ -171,8 +174,12 @@ class Shell:
 
         Raises UnknownTaskError for an absent name.
         """
-        self._submit(lambda at: StopRequested(at=at, name=name))
-        return any(key[0] == name for key in list(self._live))
+        with self._lock:
+            self._refuse_if_closed()
+            effects = self._decide(StopRequested(at=self.clock.read(), name=name))
+            was_going = any(key[0] == name for key in self._live)
+        self._after(effects)
+        return was_going
 
     def disable(self, name: str, *, reason: str = "", until: datetime | str | None = None) -> None:
         """Let a task start no more, until `enable` or the time `until`.
@@ -264,6 +271,19 @@ class Shell:
         )
 
     # What the shells build on
+
+    def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:
+        """Start nothing more, ask runs to stop, wait for them; report those that go on."""
+        raise NotImplementedError
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        """Shut down, with the usual grace."""
+        self.shutdown()
 
     def _is_started(self) -> bool:
         """Return whether due times are being seen."""

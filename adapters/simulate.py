@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from functools import partial
 from heapq import heappop, heappush
 from pathlib import Path
-from types import TracebackType
 from typing import Unpack
 
 from duetime.adapters.calls import (
@@ -27,11 +26,11 @@ from duetime.adapters.calls import (
     read_callable,
 )
 from duetime.adapters.declare import Policies, read_span, read_task
-from duetime.adapters.shell import OnConflict, Shell, ShutdownReport, log_effect
-from duetime.adapters.strands import Abandoned, Strand
+from duetime.adapters.shell import GRACE, OnConflict, Shell, ShutdownReport, log_effect
+from duetime.adapters.strands import Ended, Strands
 from duetime.adapters.takes import Length, Takes, read_takes
 from duetime.clocks.virtual import VirtualClock
-from duetime.engine.errors import BadTaskError, ClockError, UnsettledError
+from duetime.engine.errors import BadTaskError, UnsettledError
 from duetime.engine.instants import Reading, Span
 from duetime.engine.journal import Journal, StrideRecords
 from duetime.engine.machine import Settings, Wakeup
@@ -69,11 +68,7 @@ class Simulation(Shell):
         self._stride_began = own.read()
         self._held: dict[RunKey, RunHandle] = {}
         self._ends: list[tuple[int, str, int, int]] = []
-        self._sleepers: list[tuple[int, str, int, int]] = []
-        self._wakes: dict[RunKey, int] = {}
-        self._strands: dict[RunKey, Strand] = {}
-        self._idle_strands: list[Strand] = []
-        self._errors: dict[RunKey, str | None] = {}
+        self._strands = Strands()
         self._pending: deque[Effect] = deque()
         self._performing = False
         own.attach(self)
@@ -122,7 +117,7 @@ class Simulation(Shell):
         """Do nothing: a simulation has begun when it is made."""
         self._refuse_if_closed()
 
-    def shutdown(self, grace: timedelta | None = None) -> ShutdownReport:
+    def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:
         """Start nothing more, ask runs to stop, let go of the clock; report runs that go on.
 
         `grace` is there for likeness: time does not move during a shutdown.
@@ -132,22 +127,13 @@ class Simulation(Shell):
                 self.stop(name)
             self._closed = True
             self.clock.detach(self)
-            for key in sorted(self._strands):
-                self._resume(key)
+            for ended in self._strands.close():
+                self._end_run(ended.run, ended.error)
         return self._report()
 
     def __enter__(self) -> "Simulation":
         """Return itself."""
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Shut down."""
-        self.shutdown()
 
     # What the clock asks
 
@@ -167,11 +153,11 @@ class Simulation(Shell):
         for _ in range(EVENT_LIMIT):
             at = self.clock.read()
             wakeup = self._machine.next_wakeup()
-            own = self._next_own()
+            sleeper = self._strands.first_wake()
             if self._ends and self._ends[0][0] <= at.mono:
                 self._end_run(self._live[heappop(self._ends)[1:]], None)
-            elif own is not None and own <= at.mono:
-                self._resume(self._sleepers[0][1:])
+            elif sleeper is not None and sleeper[0] <= at.mono:
+                self._code_ended(self._strands.resume(sleeper[1]))
             elif _is_due(wakeup, at):
                 self._after(self._decide(Ticked(at=at)))
             else:
@@ -273,8 +259,8 @@ class Simulation(Shell):
         elif isinstance(effect, AskToStop):
             self._ask(effect)
             key = (effect.name, effect.generation, effect.number)
-            if key in self._strands and key in self._wakes:
-                self._resume(key)
+            if self._strands.is_asleep(key):
+                self._code_ended(self._strands.resume(key))
         else:
             log_effect(effect)
 
@@ -283,45 +269,22 @@ class Simulation(Shell):
         if self._closed:
             self._lose(run)
         elif run.call is not None and run.call.takes_run:
-            key = run.key
-            strand = self._idle_strands.pop() if self._idle_strands else Strand()
-            self._strands[key] = strand
-            strand.begin(lambda: self._run_on_strand(run), repr(run))
-            self._after_strand(key)
+            self._code_ended(self._strands.begin(run))
         else:
             try:
                 error = call_run(run)
             except KeyboardInterrupt as interrupt:
                 self._end_run(run, call_failed(interrupt, run.name))
                 raise
-            self._code_ended(run, error)
+            self._code_ended(Ended(run, error))
 
-    def _run_on_strand(self, run: RunHandle) -> None:
-        try:
-            error = call_run(run)
-        except (Abandoned, KeyboardInterrupt) as interrupt:
-            error = call_failed(interrupt, run.name)
-        self._errors[run.key] = error
-
-    def _resume(self, key: RunKey) -> None:
-        """Let a sleeping run go on."""
-        self._wakes.pop(key, None)
-        self._strands[key].resume(repr(self._live[key]))
-        self._after_strand(key)
-
-    def _after_strand(self, key: RunKey) -> None:
-        """See whether the code of a run has ended, or sleeps again."""
-        strand = self._strands[key]
-        if strand.ended:
-            del self._strands[key]
-            self._idle_strands.append(strand)
-            self._code_ended(self._live[key], self._errors.pop(key))
-
-    def _code_ended(self, run: RunHandle, error: str | None) -> None:
-        """End a run whose code has ended, now or when it is told to."""
-        lasts = self._takes.get(run.name)
-        if error is not None or lasts is None:
-            self._end_run(run, error)
+    def _code_ended(self, ended: Ended | None) -> None:
+        """End a run whose code has ended, now or when it is told to; None: it sleeps."""
+        if ended is None:
+            return
+        run, lasts = ended.run, self._takes.get(ended.run.name)
+        if ended.error is not None or lasts is None:
+            self._end_run(run, ended.error)
         elif lasts.held:
             self._held[run.key] = run
         else:
@@ -330,23 +293,15 @@ class Simulation(Shell):
 
     def sleep_run(self, run: RunHandle, span: timedelta | str | float) -> None:
         """Let a run sleep in virtual time; called by `run.sleep` on the run's strand."""
-        key = run.key
-        strand = self._strands.get(key)
-        if strand is None or not strand.is_here():
-            raise ClockError(f"{run!r} can sleep only in its own code, on its own thread")
-        if self._closed:
-            raise Abandoned
-        until = self.clock.read().mono + max(read_span(span), 0)
-        self._wakes[key] = until
-        heappush(self._sleepers, (until, *key))
-        strand.pause()
+        self._strands.sleep(run, self.clock.read().mono + max(read_span(span), 0))
 
     def _next_own(self) -> int | None:
         """Return the next end of a run or of a sleep, in monotonic time."""
-        while self._sleepers and self._wakes.get(self._sleepers[0][1:]) != self._sleepers[0][0]:
-            heappop(self._sleepers)
-        times = [heap[0][0] for heap in (self._ends, self._sleepers) if heap]
-        return min(times) if times else None
+        sleeper = self._strands.first_wake()
+        end = self._ends[0][0] if self._ends else None
+        if sleeper is None or end is None:
+            return end if sleeper is None else sleeper[0]
+        return min(end, sleeper[0])
 
 
 class _Entrance:

@@ -7,8 +7,11 @@ runs unchanged.
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
+from heapq import heappop, heappush
 
-from duetime.engine.errors import UnsettledError
+from duetime.adapters.calls import RunHandle, RunKey, call_failed, call_run
+from duetime.engine.errors import ClockError, UnsettledError
 
 PATIENCE_SECONDS = 30.0
 """Real seconds that a strand may take to sleep or end."""
@@ -72,3 +75,89 @@ class Strand:
             self._call()
             self.ended = True
             self._back.release()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """A run whose code has ended. `error`: the text of its error, or None."""
+
+    run: RunHandle
+    error: str | None
+
+
+class Strands:
+    """The strands of a simulation: which run is on which, and who sleeps until when."""
+
+    def __init__(self) -> None:
+        """Start without any."""
+        self._busy: dict[RunKey, tuple[Strand, RunHandle]] = {}
+        self._idle: list[Strand] = []
+        self._asleep: dict[RunKey, int] = {}
+        self._wakes: list[tuple[int, str, int, int]] = []
+        self._errors: dict[RunKey, str | None] = {}
+        self._closed = False
+
+    def begin(self, run: RunHandle) -> Ended | None:
+        """Call the callable of a run until it ends, or sleeps (None)."""
+        strand = self._idle.pop() if self._idle else Strand()
+        self._busy[run.key] = strand, run
+        strand.begin(lambda: self._call(run), repr(run))
+        return self._after_turn(run.key)
+
+    def resume(self, key: RunKey) -> Ended | None:
+        """Wake a sleeping run and let it go on until it ends, or sleeps again (None)."""
+        del self._asleep[key]
+        strand, run = self._busy[key]
+        strand.resume(repr(run))
+        return self._after_turn(key)
+
+    def sleep(self, run: RunHandle, until: int) -> None:
+        """Put a run to sleep until this monotonic time; called on its own strand.
+
+        Raises ClockError on any other thread, Abandoned when the simulation is over.
+        """
+        strand, _ = self._busy.get(run.key, (None, None))
+        if strand is None or not strand.is_here():
+            raise ClockError(f"{run!r} can sleep only in its own code, on its own thread")
+        if self._closed:
+            raise Abandoned
+        self._asleep[run.key] = until
+        heappush(self._wakes, (until, *run.key))
+        strand.pause()
+
+    def is_asleep(self, key: RunKey) -> bool:
+        """Return whether the code of a run sleeps."""
+        return key in self._asleep
+
+    def first_wake(self) -> tuple[int, RunKey] | None:
+        """Return the run that wakes next, and when."""
+        while self._wakes:
+            until, *key = self._wakes[0]
+            run = (key[0], key[1], key[2])
+            if self._asleep.get(run) == until:
+                return until, run
+            heappop(self._wakes)
+        return None
+
+    def close(self) -> list[Ended]:
+        """Wake all sleepers for the last time, by name and number, and end all threads."""
+        self._closed = True
+        ended = [self.resume(key) for key in sorted(self._asleep)]
+        for strand in self._idle:
+            strand.close()
+        return [each for each in ended if each is not None]
+
+    def _call(self, run: RunHandle) -> None:
+        try:
+            error = call_run(run)
+        except (Abandoned, KeyboardInterrupt) as interrupt:
+            error = call_failed(interrupt, run.name)
+        self._errors[run.key] = error
+
+    def _after_turn(self, key: RunKey) -> Ended | None:
+        strand, run = self._busy[key]
+        if not strand.ended:
+            return None
+        del self._busy[key]
+        self._idle.append(strand)
+        return Ended(run, self._errors.pop(key))

@@ -11,12 +11,12 @@ from collections import deque
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from types import TracebackType
 
 from duetime.adapters.calls import RunHandle, call_failed, call_run
 from duetime.adapters.declare import read_span
 from duetime.adapters.executors import Workers
 from duetime.adapters.shell import (
+    GRACE,
     Shell,
     ShutdownReport,
     log,
@@ -36,8 +36,6 @@ from duetime.engine.messages import (
     Ticked,
 )
 
-GRACE = timedelta(seconds=10)
-"""How long a shutdown waits for runs to end, if it is not told otherwise."""
 KEEP = 1_000
 """So many runs and fates of each task are remembered."""
 
@@ -126,15 +124,6 @@ class Scheduler(Shell):
         """Start."""
         self.start()
         return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        """Shut down, with the usual grace."""
-        self.shutdown()
 
     # The scheduler's thread
 

@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from duetime.clocks.base import Waker
-from duetime.engine.errors import ClockError, NothingToWaitForError, UnsettledError
+from duetime.clocks.waiters import VirtualWaker, Waiters
+from duetime.engine.errors import ClockError, NothingToWaitForError
 from duetime.engine.instants import (
     LAST_INSTANT,
     Instant,
@@ -25,8 +26,6 @@ from duetime.engine.instants import (
 )
 from duetime.engine.machine import Wakeup
 
-PATIENCE_SECONDS = 30.0
-"""Real seconds for which the clock waits for threads at work before it says who does not settle."""
 _MILLION = 1_000_000
 
 
@@ -46,23 +45,6 @@ class Driver(Protocol):
         """Say in words what would have to happen for anything more to become due."""
 
 
-class VirtualWaker:
-    """The waker of a virtual clock."""
-
-    __slots__ = ("_clock", "until", "waiting", "woken")
-
-    def __init__(self, clock: "VirtualClock") -> None:
-        """Start unwoken."""
-        self._clock = clock
-        self.woken = False
-        self.waiting = False
-        self.until: int | None = None
-
-    def wake(self) -> None:
-        """End the wait that is going on, or else the next one."""
-        self._clock.wake(self)
-
-
 class VirtualClock:
     """A clock that stands still until it is moved.
 
@@ -76,9 +58,7 @@ class VirtualClock:
         self._slew_ppm = 0
         self._slew_until = 0
         self._drivers: list[Driver] = []
-        self._holders: list[str] = []
-        self._wakers: list[VirtualWaker] = []
-        self._changed = threading.Condition()
+        self._waiters = Waiters()
         self._mover: int | None = None
 
     # Reading and waiting: what every clock does
@@ -93,37 +73,19 @@ class VirtualClock:
 
     def new_waker(self) -> VirtualWaker:
         """Return a waker for one waiting thread."""
-        return VirtualWaker(self)
+        return VirtualWaker(self._waiters)
 
     def wait(self, waker: Waker, until_mono: int | None) -> None:
-        """Wait, as a thread that holds the clock, until time is moved so far or the waker wakes."""
-        if not isinstance(waker, VirtualWaker):
-            raise ClockError(f"{waker!r} comes from another clock; get one from new_waker()")
-        with self._changed:
-            waker.until = until_mono
-            if not waker.woken and (until_mono is None or until_mono > self._mono):
-                waker.waiting = True
-                self._wakers.append(waker)
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: not waker.waiting)
-            waker.woken = False
-
-    def wake(self, waker: VirtualWaker) -> None:
-        """End the wait of a waker, or else its next one."""
-        with self._changed:
-            waker.woken = True
-            self._let_go(waker)
+        """Wait, as a thread that holds the clock, until time is moved so far or woken."""
+        self._waiters.wait(waker, until_mono, self._mono)
 
     def hold(self, who: str) -> None:
-        """Say that `who` is at work: time stands still until `release`, or while it waits."""
-        with self._changed:
-            self._holders.append(who)
+        """Say that `who` is at work: time stands still until `release`, but for waits."""
+        self._waiters.hold(who)
 
     def release(self, who: str) -> None:
         """Say that `who` is done."""
-        with self._changed:
-            self._holders.remove(who)
-            self._changed.notify_all()
+        self._waiters.release(who)
 
     # Moving
 
@@ -175,7 +137,7 @@ class VirtualClock:
             following = self._next_mono()
             if following is None:
                 who = [driver.waits_for() for driver in self._drivers]
-                who += [f"{name} waits to be woken" for name in self._holders]
+                who += [f"{name} waits to be woken" for name in self._waiters.holders]
                 raise NothingToWaitForError(
                     "nothing on this clock is due at any time: " + ("; ".join(who) or "it is empty")
                 )
@@ -210,7 +172,7 @@ class VirtualClock:
         if not 0 <= self._wall + change < LAST_INSTANT:
             raise ClockError(f"a step by {span_text(change)} leaves the years 1970 to 2261")
         self._wall += change
-        self._disturb()
+        self._waiters.disturb()
 
     def slew(self, ppm: int, *, for_: timedelta | str) -> None:
         """Let the wall clock gain `ppm` microseconds a second (lose, if negative) for a span."""
@@ -218,7 +180,7 @@ class VirtualClock:
             raise ClockError(f"slew {ppm} ppm: at most 500,000 are possible")
         self._slew_ppm = ppm
         self._slew_until = self._mono + self._forward(for_)
-        self._disturb()
+        self._waiters.disturb()
 
     # Private parts
 
@@ -250,7 +212,9 @@ class VirtualClock:
 
     def _is_alone(self) -> bool:
         """Return whether one driver is all that this clock has to think of."""
-        return len(self._drivers) == 1 and not self._holders and self._slew_until <= self._mono
+        return (
+            len(self._drivers) == 1 and not self._waiters.holders and self._slew_until <= self._mono
+        )
 
     def _pass_time(self, span: Span) -> None:
         slewed = max(min(self._slew_until, self._mono + span) - self._mono, 0)
@@ -278,16 +242,17 @@ class VirtualClock:
                 times.append(wakeup.mono)
             if wakeup.wall is not None:
                 times.append(self._mono_at_wall(wakeup.wall))
-        with self._changed:
-            times += [waker.until for waker in self._wakers if waker.until is not None]
+        waits_until = self._waiters.first_until()
+        if waits_until is not None:
+            times.append(waits_until)
         return max(min(times), self._mono) if times else None
 
     def _settle(self) -> None:
         """Call all who are due until nobody is, and wait for threads at work."""
         while True:
-            self._await_threads()
+            self._waiters.settle()
             due = [driver for driver in self._drivers if self._is_due(driver)]
-            woken = self._wake_due()
+            woken = self._waiters.wake_due(self._mono)
             if not due and not woken:
                 return
             for driver in due:
@@ -298,37 +263,6 @@ class VirtualClock:
         return (wakeup.mono is not None and wakeup.mono <= self._mono) or (
             wakeup.wall is not None and wakeup.wall <= self._wall
         )
-
-    def _wake_due(self) -> bool:
-        with self._changed:
-            due = [w for w in self._wakers if w.until is not None and w.until <= self._mono]
-            for waker in due:
-                self._let_go(waker)
-            return bool(due)
-
-    def _disturb(self) -> None:
-        """Let every waiting thread look at the clock again, as a capped real wait does."""
-        with self._changed:
-            for waker in list(self._wakers):
-                self._let_go(waker)
-
-    def _let_go(self, waker: VirtualWaker) -> None:
-        """End a wait; the caller has the lock. From now on the thread counts as at work."""
-        if waker.waiting:
-            waker.waiting = False
-            self._wakers.remove(waker)
-            self._changed.notify_all()
-
-    def _await_threads(self) -> None:
-        with self._changed:
-            quiet = self._changed.wait_for(
-                lambda: len(self._holders) <= len(self._wakers), timeout=PATIENCE_SECONDS
-            )
-            if not quiet:
-                raise UnsettledError(
-                    f"after {PATIENCE_SECONDS:.0f} real seconds these are still at work, so "
-                    f"virtual time cannot move: {', '.join(self._holders)}"
-                )
 
     def __repr__(self) -> str:
         """Show the time."""

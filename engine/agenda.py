@@ -1,4 +1,4 @@
-"""The agenda: who is due next on one clock.
+"""The agendas: who is due next, on either clock.
 
 A heap of (due, priority, name) and the live entry of each name. Moving or dropping a name leaves
 its old entry in the heap; it is passed over when it comes to the top, and swept out when half the
@@ -9,6 +9,7 @@ from heapq import heapify, heappop, heappush
 from typing import TypeAlias
 
 from duetime.engine.instants import Instant
+from duetime.engine.timekeeper import Timekeeper
 
 Entry: TypeAlias = tuple[Instant, int, str]
 """(due, priority, name): the order of equal times is the order of these tuples."""
@@ -68,3 +69,33 @@ class Agenda:
         if len(self.heap) > 2 * len(self.live) + _SWEEP_FROM:
             self.heap = list(self.live.values())
             heapify(self.heap)
+
+
+class Agendas:
+    """One agenda for the wall clock, one for elapsed time."""
+
+    __slots__ = ("elapsed", "wall")
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.wall = Agenda()
+        self.elapsed = Agenda()
+
+    def place(
+        self, name: str, priority: int, *, wall: Instant | None, elapsed: Instant | None
+    ) -> None:
+        """Set when a name wants to be woken, on each clock; None: not at all."""
+        for agenda, due in ((self.wall, wall), (self.elapsed, elapsed)):
+            if due is not None:
+                agenda.put(name, due, priority)
+            elif name in agenda.live:
+                agenda.drop(name)
+
+    def pop_due(self, time: Timekeeper) -> list[str]:
+        """Take the names that are due by now, in order of (due, priority, name)."""
+        found = self.wall.pop_until(time.now.wall)
+        on_elapsed = self.elapsed.pop_until(time.elapsed)
+        if on_elapsed:
+            shift = time.shift
+            found = sorted(found + [(due + shift, rank, name) for due, rank, name in on_elapsed])
+        return list(dict.fromkeys(name for _, _, name in found))

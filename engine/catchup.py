@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
 
+from duetime.engine.errors import BadTriggerError
 from duetime.engine.instants import MINUTE, SECOND, Instant, Span
 from duetime.engine.policies import CatchUpKind
 from duetime.engine.tasks import Task
@@ -64,8 +65,14 @@ class Batch:
 
 
 def due_after(task: Task, trigger: Trigger, after: Instant) -> Due | None:
-    """Return the first occurrence strictly after an instant."""
-    return as_due(task, trigger, trigger.next_after(after))
+    """Return the first occurrence strictly after an instant.
+
+    Raises BadTriggerError for a trigger that answers with anything else.
+    """
+    nominal = trigger.next_after(after)
+    if nominal is not None and nominal <= after:
+        raise BadTriggerError(f"{trigger!r}: next_after({after}) is {nominal}, which is not later")
+    return as_due(task, trigger, nominal)
 
 
 def as_due(task: Task, trigger: Trigger, nominal: Instant | None) -> Due | None:

@@ -74,8 +74,7 @@ def step(facts: Facts, state: State, input_: Input | TriggerFailed | ClockJumped
         case Idle() | Paused(), Added():
             return replace(state, due=moves.first_due(facts)), moves.superseded(facts, state.due)
         case Running(), Added():
-            fates = moves.superseded(facts, state.due, state.waiting)
-            return replace(state, due=moves.first_due(facts), waiting=()), fates
+            return moves.declare_anew(facts, state)
 
         # Edited: another trigger. An equal one changes nothing.
         case Idle() | Running() | Paused(), Rescheduled() if facts.trigger == facts.before:
@@ -89,8 +88,7 @@ def step(facts: Facts, state: State, input_: Input | TriggerFailed | ClockJumped
         case Idle(), Removed():
             return Absent(number=state.number), moves.superseded(facts, state.due)
         case Running(), Removed():
-            fates = moves.superseded(facts, state.due, state.waiting)
-            return Leaving(number=state.number, runs=state.runs), fates
+            return moves.remove(facts, state)
         case Paused(), Removed():
             return moves.leave(state.number, state.runs), moves.superseded(facts, state.due)
         case Broken(), Removed():

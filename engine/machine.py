@@ -3,40 +3,28 @@
 `Machine` is the only thing in the engine that changes. It keeps the two clocks apart, knows who is
 due next on each, and hands every input to the one task that it concerns (`lifecycle.step`). Between
 two inputs it does nothing; a shell asks `next_wakeup()` and comes back then with a `Ticked`.
-
-Two clocks. The wall clock may be set; elapsed time never is. Elapsed time is written as an instant
-as well: it starts equal to the wall clock at the first input and from then on follows the monotonic
-clock. What it lags behind the wall clock is the shift. A change of the shift of more than half a
-second is a step of the wall clock; a smaller one is followed.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import ClassVar
 
-from duetime.engine.agenda import Agenda
+from duetime.engine.agenda import Agendas
 from duetime.engine.catchup import Fate
-from duetime.engine.errors import (
-    IllegalInputError,
-    TriggerFailedError,
-    UnknownTaskError,
-)
+from duetime.engine.errors import IllegalInputError, TriggerFailedError, UnknownTaskError
 from duetime.engine.instants import HOUR, MILLISECOND, Instant, Reading, Span, span_text
 from duetime.engine.lifecycle import step
 from duetime.engine.messages import (
     Added,
-    Cause,
     Effect,
     Input,
     RecordEvent,
-    RecordFate,
     Rescheduled,
     Restarted,
     RunInput,
-    StartRun,
     TaskInput,
     Ticked,
 )
+from duetime.engine.moves import stale
 from duetime.engine.states import (
     Absent,
     ClockJumped,
@@ -48,9 +36,11 @@ from duetime.engine.states import (
     Running,
     State,
     TriggerFailed,
+    due_of,
 )
 from duetime.engine.stride import Ending, Stride
 from duetime.engine.tasks import Task
+from duetime.engine.timekeeper import Timekeeper
 from duetime.engine.triggers.base import Trigger
 
 
@@ -110,35 +100,27 @@ class Snapshot:
 class Machine:
     """The engine: a deterministic function of its inputs, in order."""
 
-    _SLEW_GRAIN: ClassVar[Span] = MILLISECOND
-
     def __init__(self, settings: Settings | None = None) -> None:
         """Start without tasks; the first input sets the clocks."""
         self.settings = settings or Settings()
         self._entries: dict[str, Entry] = {}
         self._retired: dict[str, Retired] = {}
-        self._on_wall = Agenda()
-        self._on_elapsed = Agenda()
-        self._last: Reading | None = None
-        self._lead: Span = 0
-        self._shift: Span = 0
+        self._agendas = Agendas()
+        self._time = Timekeeper()
 
     # Inputs
 
     def check(self, input_: Input) -> None:
         """Raise what `handle` would raise for this input, and change nothing."""
-        last = self._last
-        if last is not None and input_.at.boot == last.boot and input_.at.mono < last.mono:
-            raise IllegalInputError(
-                f"{type(input_).__name__}: monotonic time went back by "
-                f"{span_text(last.mono - input_.at.mono)} within one boot"
-            )
+        self._time.check(input_.at)
         if isinstance(input_, TaskInput) and not isinstance(input_, RunInput):
             entry = self._entries.get(input_.name)
             if entry is None or isinstance(entry.state, Leaving):
                 raise UnknownTaskError(input_.name, tuple(self.names()))
-        if isinstance(input_, Added | Rescheduled):
-            self._try_trigger(input_)
+        if isinstance(input_, Added):
+            _try_trigger(input_.task.name, input_.task.trigger, input_.at)
+        elif isinstance(input_, Rescheduled):
+            _try_trigger(input_.name, input_.trigger, input_.at)
 
     def handle(self, input_: Input) -> tuple[Effect, ...]:
         """Take one input and return what is to be done, in order.
@@ -148,28 +130,29 @@ class Machine:
         changed.
         """
         self.check(input_)
-        effects = self._set_clocks(input_.at)
-        if isinstance(input_, Ticked):
-            effects += self._tick(input_)
-        elif isinstance(input_, Restarted):
-            for name in sorted(self._entries):
-                effects += self._step(name, input_)
-        elif isinstance(input_, Added):
-            effects += self._add(input_)
-        elif isinstance(input_, RunInput) and input_.name not in self._entries:
-            run = f"{input_.generation}/{input_.number}"
-            effects.append(RecordEvent(name=input_.name, event="stale", text=run))
-        elif isinstance(input_, TaskInput):
-            effects += self._step(input_.name, input_)
-        else:
-            raise IllegalInputError(f"{input_!r} is no input")
+        effects = self._take_time(input_.at)
+        match input_:
+            case Ticked():
+                effects += self._tick(input_)
+            case RunInput() if input_.name not in self._entries:
+                effects.append(stale(input_))
+            case TaskInput():
+                effects += self._step(input_.name, input_)
+            case Added():
+                effects += self._add(input_)
+            case Restarted():
+                for name in sorted(self._entries):
+                    effects += self._step(name, input_)
+            case _:
+                raise IllegalInputError(f"{input_!r} is no input of the machine")
         return tuple(effects)
 
     def next_wakeup(self) -> Wakeup:
         """Return when the next `Ticked` is needed, on each clock."""
-        wall, elapsed = self._on_wall.first(), self._on_elapsed.first()
+        wall, elapsed = self._agendas.wall.first(), self._agendas.elapsed.first()
         return Wakeup(
-            wall=wall[0] if wall else None, mono=elapsed[0] - self._lead if elapsed else None
+            wall=wall[0] if wall else None,
+            mono=elapsed[0] - self._time.lead if elapsed else None,
         )
 
     # Views
@@ -188,9 +171,9 @@ class Machine:
         entry = self._entries.get(name)
         if entry is None:
             raise UnknownTaskError(name, tuple(self.names()))
-        due = _due_of(entry.state)
+        due = due_of(entry.state)
         if due is not None and entry.trigger.elapsed:
-            due += self._shift
+            due += self._time.shift
         return TaskView(
             name=name,
             task=entry.task,
@@ -200,15 +183,13 @@ class Machine:
             counts=dict(entry.counts),
         )
 
-    # Snapshots
-
     def snapshot(self) -> Snapshot:
         """Return all that the machine knows; later inputs do not change it."""
         return Snapshot(
             settings=self.settings,
-            last=self._last,
-            lead=self._lead,
-            shift=self._shift,
+            last=self._time.last,
+            lead=self._time.lead,
+            shift=self._time.shift,
             entries=tuple(
                 replace(entry, counts=dict(entry.counts))
                 for _, entry in sorted(self._entries.items())
@@ -219,9 +200,9 @@ class Machine:
     @classmethod
     def restore(cls, snapshot: Snapshot) -> "Machine":
         """Make a machine that goes on exactly where the snapshot was taken."""
-        machine = cls(snapshot.settings)
-        machine._last, machine._lead, machine._shift = snapshot.last, snapshot.lead, snapshot.shift
-        machine._retired = dict(snapshot.retired)
+        machine, time = cls(snapshot.settings), Timekeeper()
+        time.last, time.lead, time.shift = snapshot.last, snapshot.lead, snapshot.shift
+        machine._time, machine._retired = time, dict(snapshot.retired)
         for entry in snapshot.entries:
             machine._entries[entry.task.name] = replace(entry, counts=dict(entry.counts))
             machine._plan(entry.task.name, entry)
@@ -237,11 +218,10 @@ class Machine:
         A stride needs both clocks to show the same. It must be ended by `end_stride` before any
         input.
         """
-        at = self._last
-        if at is None or self._shift or at.wall != at.mono + self._lead:
+        time = self._time
+        if time.last is None or time.shift or time.last.wall != time.elapsed:
             return None
-        agendas = (self._on_wall, self._on_elapsed)
-        return Stride(self._entries, agendas, plain, at.wall, until, record=record)
+        return Stride(self._entries, self._agendas, plain, time.last.wall, until, record=record)
 
     def end_stride(self, stride: Stride, *, going: bool = False) -> Ending:
         """Put the states in order after a stride; `going`: its last run has not ended.
@@ -249,64 +229,35 @@ class Machine:
         What is not plain and due at the same time as the last run is started along with it, as one
         `Ticked` would.
         """
-        last = self._reading()
         ending = stride.end(going=going)
-        passed = ending.now - last.wall
-        self._last = Reading(last.wall + passed, last.mono + passed, last.boot)
-        return replace(ending, started=tuple(self._tick(Ticked(at=self._last))))
+        ticked = Ticked(at=self._time.pass_to(ending.now))
+        return replace(ending, started=tuple(self._tick(ticked)))
 
     # Private parts
 
-    def _set_clocks(self, at: Reading) -> list[Effect]:
-        """Take in a reading; return what is to be recorded about it."""
-        last, self._last = self._last, at
-        if last is None:
-            self._lead = at.wall - at.mono
-            return []
-        if at.boot != last.boot:
-            elapsed = last.mono + self._lead + max(at.wall - last.wall, 0)
-            self._lead = elapsed - at.mono
-            self._shift = at.wall - elapsed
-            return []
-        change = at.wall - (at.mono + self._lead) - self._shift
-        if abs(change) < self._SLEW_GRAIN:
-            return []
-        self._shift += change
+    def _take_time(self, at: Reading) -> list[Effect]:
+        """Take in a reading; return what is to be done about a step of the wall clock."""
+        change = self._time.take(at)
         if abs(change) <= self.settings.step:
             return []
         effects: list[Effect] = [RecordEvent(event="clock_stepped", text=span_text(change))]
         if abs(change) > self.settings.jump:
-            effects += self._jump()
-        return effects
-
-    def _jump(self) -> list[Effect]:
-        """Plan all wall-clock tasks anew from the time that is now shown."""
-        effects: list[Effect] = []
-        for name in sorted(self._entries):
-            entry = self._entries[name]
-            if not entry.trigger.elapsed and isinstance(entry.state, Idle | Running | Paused):
-                effects += self._step(name, ClockJumped(), generation=entry.generation + 1)
+            for name in sorted(self._entries):
+                entry = self._entries[name]
+                if not entry.trigger.elapsed and isinstance(entry.state, Idle | Running | Paused):
+                    effects += self._step(name, ClockJumped(), generation=entry.generation + 1)
         return effects
 
     def _tick(self, ticked: Ticked) -> list[Effect]:
         effects: list[Effect] = []
-        while due := self._pop_due():
+        while due := self._agendas.pop_due(self._time):
             for name in due:
                 effects += self._step(name, ticked)
         return effects
 
-    def _pop_due(self) -> list[str]:
-        """Take the names that are due by now on either clock, in order of (due, priority, name)."""
-        at = self._reading()
-        found = self._on_wall.pop_until(at.wall)
-        on_elapsed = self._on_elapsed.pop_until(at.mono + self._lead)
-        if on_elapsed:
-            shifted = [(due + self._shift, priority, name) for due, priority, name in on_elapsed]
-            found = sorted(found + shifted)
-        return list(dict.fromkeys(name for _, _, name in found))
-
     def _add(self, added: Added) -> list[Effect]:
-        name, trigger = added.task.name, self._bind(added.task.trigger, None)
+        name = added.task.name
+        trigger = added.task.trigger.bind(self._time.elapsed, None)
         entry = self._entries.get(name)
         if entry is None:
             was = self._retired.get(name, Retired(generation=0, number=0))
@@ -328,22 +279,21 @@ class Machine:
         generation: int | None = None,
     ) -> list[Effect]:
         """Let one task make one step, and keep the agendas in order."""
-        entry = self._entries[name]
+        entry, time = self._entries[name], self._time
         if isinstance(input_, Rescheduled):
             before = entry.trigger
-            entry.trigger = self._bind(input_.trigger, before)
+            entry.trigger = input_.trigger.bind(time.elapsed, before)
             if entry.trigger != before:
                 generation = entry.generation + 1
-        at = self._reading()
         facts = Facts(
             task=entry.task,
             trigger=entry.trigger,
             before=before or entry.trigger,
             generation=generation or entry.generation,
             generation_before=entry.generation,
-            wall=at.wall,
-            elapsed=at.mono + self._lead,
-            shift=self._shift,
+            wall=time.now.wall,
+            elapsed=time.elapsed,
+            shift=time.shift,
         )
         try:
             state, effects = step(facts, entry.state, input_)
@@ -352,19 +302,9 @@ class Machine:
         except Exception as error:
             return self._step(name, TriggerFailed(error=_error_text(entry.trigger, error)))
         entry.state, entry.generation = state, facts.generation
-        self._count(entry, effects)
+        entry.count(effects)
         self._plan(name, entry)
         return list(effects)
-
-    def _count(self, entry: Entry, effects: tuple[Effect, ...]) -> None:
-        counts = entry.counts
-        for effect in effects:
-            entry.lived = True
-            if isinstance(effect, StartRun):
-                if effect.cause is Cause.DUE:
-                    counts[Fate.STARTED] = counts.get(Fate.STARTED, 0) + 1
-            elif isinstance(effect, RecordFate):
-                counts[effect.fate] = counts.get(effect.fate, 0) + effect.count
 
     def _plan(self, name: str, entry: Entry) -> None:
         """Put the task where its state wants to be woken; forget it when it is gone."""
@@ -373,47 +313,19 @@ class Machine:
             del self._entries[name]
             if entry.lived:
                 self._retired[name] = Retired(generation=entry.generation, number=state.number)
-        due, other_due = _due_of(state), None
-        own, other = self._on_wall, self._on_elapsed
+        wall, elapsed = due_of(state), None
         if entry.trigger.elapsed:
-            own, other = other, own
+            wall, elapsed = None, wall
         if isinstance(state, Paused) and state.until is not None:
-            if own is self._on_wall:
-                due = state.until if due is None else min(due, state.until)
-            else:
-                other_due = state.until
-        _place(own, name, due, entry.task.priority)
-        if other_due is not None or name in other.live:
-            _place(other, name, other_due, entry.task.priority)
-
-    def _bind(self, trigger: Trigger, before: Trigger | None) -> Trigger:
-        return trigger.bind(self._reading().mono + self._lead, before)
-
-    def _try_trigger(self, input_: Added | Rescheduled) -> None:
-        trigger = input_.task.trigger if isinstance(input_, Added) else input_.trigger
-        name = input_.task.name if isinstance(input_, Added) else input_.name
-        try:
-            trigger.bind(input_.at.wall, None).first(input_.at.wall)
-        except Exception as error:
-            raise TriggerFailedError(f"task {name!r}: {_error_text(trigger, error)}") from error
-
-    def _reading(self) -> Reading:
-        if self._last is None:
-            raise IllegalInputError("the machine has not been told the time yet")
-        return self._last
+            wall = state.until if wall is None else min(wall, state.until)
+        self._agendas.place(name, entry.task.priority, wall=wall, elapsed=elapsed)
 
 
-def _due_of(state: State) -> Instant | None:
-    if isinstance(state, Idle | Running | Paused) and state.due is not None:
-        return state.due.planned
-    return None
-
-
-def _place(agenda: Agenda, name: str, due: Instant | None, priority: int) -> None:
-    if due is None:
-        agenda.drop(name)
-    else:
-        agenda.put(name, due, priority)
+def _try_trigger(name: str, trigger: Trigger, at: Reading) -> None:
+    try:
+        trigger.bind(at.wall, None).first(at.wall)
+    except Exception as error:
+        raise TriggerFailedError(f"task {name!r}: {_error_text(trigger, error)}") from error
 
 
 def _error_text(trigger: Trigger, error: Exception) -> str:

@@ -58,6 +58,18 @@ def live(
     return Idle(number=number, due=due)
 
 
+def declare_anew(facts: Facts, state: Running) -> Result:
+    """Put another declaration in force beside runs that go on; what waited for them is gone."""
+    fates = superseded(facts, state.due, state.waiting)
+    return replace(state, due=first_due(facts), waiting=()), fates
+
+
+def remove(facts: Facts, state: Running) -> Result:
+    """Take the task away from runs that go on."""
+    fates = superseded(facts, state.due, state.waiting)
+    return Leaving(number=state.number, runs=state.runs), fates
+
+
 def leave(number: int, runs: tuple[Going, ...]) -> Absent | Leaving:
     """Return the state of a removed task."""
     return Leaving(number=number, runs=runs) if runs else Absent(number=number)

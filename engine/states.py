@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from duetime.engine.catchup import Due, Fate
 from duetime.engine.instants import Instant, Span
+from duetime.engine.messages import Cause, Effect, RecordFate, StartRun
 from duetime.engine.overlap import Waiting
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
@@ -77,6 +78,13 @@ class Leaving:
 State = Absent | Idle | Running | Paused | Broken | Leaving
 
 
+def due_of(state: State) -> Instant | None:
+    """Return when the next occurrence is planned, on the clock of the trigger."""
+    if isinstance(state, Idle | Running | Paused) and state.due is not None:
+        return state.due.planned
+    return None
+
+
 @dataclass(slots=True, kw_only=True)
 class Entry:
     """What the machine keeps for one name.
@@ -91,6 +99,16 @@ class Entry:
     state: State
     counts: dict[Fate, int] = field(default_factory=dict)
     lived: bool = False
+
+    def count(self, effects: tuple[Effect, ...]) -> None:
+        """Count the fates among effects."""
+        for effect in effects:
+            self.lived = True
+            if isinstance(effect, StartRun):
+                if effect.cause is Cause.DUE:
+                    self.counts[Fate.STARTED] = self.counts.get(Fate.STARTED, 0) + 1
+            elif isinstance(effect, RecordFate):
+                self.counts[effect.fate] = self.counts.get(effect.fate, 0) + effect.count
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

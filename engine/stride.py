@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from heapq import heappop, heapreplace
 
-from duetime.engine.agenda import Agenda
+from duetime.engine.agenda import Agendas
 from duetime.engine.agenda import Entry as AgendaEntry
 from duetime.engine.catchup import Due, Fate
 from duetime.engine.history import PlainRuns
@@ -64,7 +64,7 @@ class Stride:
     def __init__(
         self,
         entries: Mapping[str, Entry],
-        agendas: tuple[Agenda, Agenda],
+        agendas: Agendas,
         plain: Mapping[str, Callable[[], object]],
         now: Instant,
         until: Instant,
@@ -86,7 +86,7 @@ class Stride:
 
     def __iter__(self) -> Iterator[Walk]:
         """Yield the task of each plain occurrence; its run is over when the next is asked for."""
-        one, other = self._agendas
+        one, other = self._agendas.wall, self._agendas.elapsed
         one_heap, one_live, other_heap, other_live = one.heap, one.live, other.heap, other.live
         walks, until, now, order = self._walks, self._until, self.due, self.order
         while True:
@@ -137,7 +137,7 @@ class Stride:
         last, start = self._present, None
         if going and last is not None:
             start = plain_start(last, len(last.nominals) - 1)
-        live = {**self._agendas[0].live, **self._agendas[1].live}
+        live = {**self._agendas.wall.live, **self._agendas.elapsed.live}
         plain = []
         for name, walk in sorted(self._walks.items()):
             entry, count = walk.entry, len(walk.nominals)
