@@ -132,8 +132,8 @@ class Strands:
     def first_wake(self) -> tuple[int, RunKey] | None:
         """Return the run that wakes next, and when."""
         while self._wakes:
-            until, *key = self._wakes[0]
-            run = (key[0], key[1], key[2])
+            until, name, generation, number = self._wakes[0]
+            run = (name, generation, number)
             if self._asleep.get(run) == until:
                 return until, run
             heappop(self._wakes)

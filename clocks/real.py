@@ -9,10 +9,12 @@ from pathlib import Path
 
 from duetime.clocks.base import Waker
 from duetime.engine.errors import ClockError
-from duetime.engine.instants import MILLISECOND, SECOND, Reading, to_datetime
+from duetime.engine.instants import MICROSECOND, MILLISECOND, SECOND, Reading, to_datetime
 
 CAP = 30 * SECOND
 """A wait ends after this at the latest, so that a step of the wall clock is noticed soon."""
+LAST_STRETCH = 120 * MICROSECOND
+"""So much of a wait is spent awake, since that is how late a sleeping thread is woken."""
 _CLOSE = MILLISECOND
 _BOOTTIME = getattr(time, "CLOCK_BOOTTIME", None)
 
@@ -68,8 +70,11 @@ class RealClock:
         """Wait until `until_mono`, until woken, or 30 seconds, whichever comes first."""
         if not isinstance(waker, RealWaker):
             raise ClockError(f"{waker!r} comes from another clock; get one from new_waker()")
-        span = CAP if until_mono is None else min(until_mono - _mono(), CAP)
-        waker.sleep(max(span, 0) / SECOND)
+        span = CAP if until_mono is None else until_mono - _mono()
+        if waker.sleep(max(min(span, CAP) - LAST_STRETCH, 0) / SECOND) or span > CAP:
+            return
+        while until_mono is not None and _mono() < until_mono:
+            pass
 
     def hold(self, who: str) -> None:
         """Do nothing: real time waits for nobody."""

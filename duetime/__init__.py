@@ -48,6 +48,7 @@ from duetime.engine.errors import (
 from duetime.engine.history import Occurrence, Run
 from duetime.engine.policies import CatchUp, Fold, Gap, Overlap
 from duetime.engine.tasks import Task
+from duetime.engine.triggers.calendar import Daily
 from duetime.engine.triggers.every import AfterFinish, Every
 from duetime.engine.triggers.once import Once, OnDemand
 
@@ -59,6 +60,7 @@ __all__ = [
     "CatchUp",
     "ClockError",
     "CronSyntaxError",
+    "Daily",
     "DuetimeError",
     "Every",
     "Fold",

@@ -106,7 +106,10 @@ class Stride:
             walk = walks.get(name) or self._begin(name, due)
             if walk is None:
                 return
-            following = next(walk.upcoming, None)
+            try:
+                following = next(walk.upcoming, None)
+            except Exception:
+                return  # its trigger failed; the step to come puts the task into the error state
             if following is None:
                 heappop(heap)
                 del live[name]
@@ -129,7 +132,10 @@ class Stride:
             return None
         if kind.planned is not Trigger.planned or kind.follows_runs:
             return None
-        walk = self._walks[name] = Walk(name, entry, function, due)
+        try:
+            walk = self._walks[name] = Walk(name, entry, function, due)
+        except Exception:
+            return None
         return walk
 
     def end(self, *, going: bool) -> Ending:
@@ -141,6 +147,8 @@ class Stride:
         plain = []
         for name, walk in sorted(self._walks.items()):
             entry, count = walk.entry, len(walk.nominals)
+            if count == 0:
+                continue
             number = walk.first + count - 1
             due = Due(live[name][0], live[name][0]) if name in live else None
             entry.counts[Fate.STARTED] = entry.counts.get(Fate.STARTED, 0) + count

@@ -2,11 +2,13 @@
 
 from duetime.engine.errors import BadTriggerError
 from duetime.engine.triggers.base import Json, Trigger
+from duetime.engine.triggers.calendar import Daily
+from duetime.engine.triggers.calendar import Daily
 from duetime.engine.triggers.every import AfterFinish, ElapsedGrid, Every
 from duetime.engine.triggers.once import Once, OnDemand
 
 TRIGGERS: dict[str, type[Trigger]] = {
-    kind.__name__: kind for kind in (Once, OnDemand, Every, ElapsedGrid, AfterFinish)
+    kind.__name__: kind for kind in (Once, OnDemand, Every, ElapsedGrid, AfterFinish, Daily)
 }
 
 

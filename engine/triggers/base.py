@@ -86,11 +86,14 @@ class Trigger:
         return self
 
     def to_json(self) -> dict[str, Json]:
-        """Return JSON that `trigger_from_json` reads: the class and the fields without default."""
+        """Return JSON that `trigger_from_json` reads: the class and what differs from its default.
+
+        Fields that do not take part in comparing are derived from the others and left out.
+        """
         data: dict[str, Json] = {"type": type(self).__name__}
         for field in fields(self):  # type: ignore[arg-type]  # every trigger is a dataclass
             value = getattr(self, field.name)
-            if value != field.default:
+            if field.compare and value != field.default:
                 data[field.name] = plain(value)
         return data
 
@@ -144,7 +147,7 @@ def call_text(trigger: Trigger, *positional: str, hide: tuple[str, ...] = ()) ->
         value = getattr(trigger, field.name)
         if field.name in positional:
             parts.append(plain_text(value))
-        elif field.name not in hide and value != field.default:
+        elif field.compare and field.name not in hide and value != field.default:
             parts.append(f"{field.name}={plain_text(value)}")
     return f"{type(trigger).__name__}({', '.join(parts)})"
 

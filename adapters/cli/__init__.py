@@ -1,0 +1,5 @@
+"""The command `duetime`."""
+
+from duetime.adapters.cli.entry import main
+
+__all__ = ["main"]

@@ -1,0 +1,34 @@
+"""What a command of `duetime` is."""
+
+from argparse import ArgumentParser, Namespace
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+
+from duetime.adapters.cli.screen import Screen
+
+
+class Status(IntEnum):
+    """How a command ends, for the shell that called it."""
+
+    FINE = 0
+    FOUND = 1
+    """It found something that is not as it should be."""
+    WRONG_USE = 2
+    """It was called wrongly, or given what it cannot read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """One command.
+
+    `summary`: its line in the list of commands; `description`: what its own help says.
+    `add_arguments`: those beside `--json`; `run`: does it, telling the screen all in words and once
+    as JSON.
+    """
+
+    name: str
+    summary: str
+    description: str
+    add_arguments: Callable[[ArgumentParser], None]
+    run: Callable[[Namespace, Screen], Status]
