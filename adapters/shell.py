@@ -117,7 +117,7 @@ class Shell:
         self,
         name: str,
         trigger: Trigger,
-        function: Callable[..., object] | None = None,
+        function: Callable[..., object],
         *,
         args: Mapping[str, Json] | None = None,
         on_conflict: OnConflict = "replace",
@@ -132,7 +132,7 @@ class Shell:
         without any occurrence unless `may_never_fire`, TaskExistsError under on_conflict="raise".
         """
         task = read_task(name, trigger, args=args, **policies)
-        call = None if function is None else read_callable(function, name, task.args)
+        call = read_callable(function, name, task.args)
         self._declare(task, call, on_conflict=on_conflict, may_never_fire=may_never_fire)
 
     def task(

@@ -35,7 +35,7 @@ from duetime.engine.instants import Reading, Span
 from duetime.engine.journal import Journal, StrideRecords
 from duetime.engine.machine import Settings, Wakeup
 from duetime.engine.messages import AskToStop, Effect, StartRun, Ticked
-from duetime.engine.stride import Ending, Stride, Walk
+from duetime.engine.stride import Ending, Stride
 from duetime.engine.triggers.base import Json, Trigger
 
 EVENT_LIMIT = 1_000_000
@@ -182,21 +182,13 @@ class Simulation(Shell):
         if self._stride is not None or not self._plain or span <= 0:
             return
         record = self._journal is not None
-        stride = self._machine.stride(self._plain, at.wall + span, record=record)
+        stride = self._machine.stride(self._plain, at, at.wall + span, record=record)
         if stride is None:
             return
         self._stride, self._stride_began, self._performing = stride, at, True
-        move = self.clock.glide_to
+        self.clock.follow(stride)
         try:
-            for walk in stride:
-                move(stride.due)
-                error = self._call_plain(walk)
-                if error is not None or self._stride is None:
-                    self._leave_stride()
-                    self._end_run(self._glided, error)
-                    break
-            else:
-                self._end_stride(stride, going=False)
+            self._walk(stride)
         finally:
             self._leave_stride()
             self._performing = False
@@ -204,19 +196,27 @@ class Simulation(Shell):
 
     # Private parts
 
+    def _walk(self, stride: Stride) -> None:
+        """Run what a stride comes upon, until it ends or anything else happens."""
+        error: BaseException | None = None
+        try:
+            for walk in stride:
+                walk.function()
+                if self._stride is None:
+                    break
+            else:
+                self._end_stride(stride, going=False)
+                return
+        except (*CAUGHT, KeyboardInterrupt) as raised:
+            error = raised
+        self._leave_stride()
+        run = self._glided
+        self._end_run(run, None if error is None else call_failed(error, run.name))
+        if isinstance(error, KeyboardInterrupt):
+            raise error
+
     def _is_started(self) -> bool:
         return True
-
-    def _call_plain(self, walk: Walk) -> str | None:
-        try:
-            walk.function()
-        except KeyboardInterrupt as interrupt:
-            self._leave_stride()
-            self._end_run(self._glided, call_failed(interrupt, walk.name))
-            raise
-        except CAUGHT as error:
-            return call_failed(error, walk.name)
-        return None
 
     def _leave_stride(self) -> None:
         """Put everything in its place in the middle of a glide, while a run is going."""
@@ -231,14 +231,16 @@ class Simulation(Shell):
     def _end_stride(self, stride: Stride, *, going: bool) -> Ending:
         """Write down what a stride came to; what came due along with it waits to be started."""
         self._stride = None
+        self.clock.follow(None)
         ending = self._machine.end_stride(stride, going=going)
         if self._journal is not None and stride.order:
             began, order = self._stride_began, stride.order
             self._journal.append_stride(StrideRecords(start=began, order=order, ending=ending))
         for plain in ending.plain:
             self._history.note_plain(plain)
-        self._take_in(Ticked(at=self.clock.read()), ending.started)
-        self._pending.extend(ending.started)
+        if ending.started:
+            self._take_in(Ticked(at=self.clock.read()), ending.started)
+            self._pending.extend(ending.started)
         return ending
 
     def _after(self, effects: tuple[Effect, ...]) -> None:

@@ -39,10 +39,16 @@ class Driver(Protocol):
         """Do all that is due at the time that the clock now shows."""
 
     def glide(self, until: int) -> None:
-        """Do plain things up to this monotonic time in one go, moving the clock by `glide_to`."""
+        """Do plain things up to this monotonic time in one go; the clock may follow."""
 
     def waits_for(self) -> str:
         """Say in words what would have to happen for anything more to become due."""
+
+
+class Leader(Protocol):
+    """Somebody who knows the time while a driver glides."""
+
+    due: Instant
 
 
 class VirtualClock:
@@ -59,16 +65,19 @@ class VirtualClock:
         self._slew_until = 0
         self._drivers: list[Driver] = []
         self._waiters = Waiters()
+        self._leader: Leader | None = None
         self._mover: int | None = None
 
     # Reading and waiting: what every clock does
 
     def read(self) -> Reading:
         """Return both clocks."""
+        self._catch_up()
         return Reading(self._wall, self._mono, "virtual")
 
     def now(self) -> datetime:
         """Return the wall-clock time as an aware UTC datetime."""
+        self._catch_up()
         return to_datetime(self._wall)
 
     def new_waker(self) -> VirtualWaker:
@@ -149,10 +158,10 @@ class VirtualClock:
         with self._moving():
             self._settle()
 
-    def glide_to(self, wall: Instant) -> None:
-        """Move on without asking anybody; for the driver that glides."""
-        self._mono += wall - self._wall
-        self._wall = wall
+    def follow(self, leader: Leader | None) -> None:
+        """Show the time of a leader, for the driver that glides; None: go on from there alone."""
+        self._catch_up()
+        self._leader = leader
 
     # Faults: what clocks do in the field
 
@@ -209,6 +218,11 @@ class VirtualClock:
                 self._settle()
             self._pass_time(target - self._mono)
             self._settle()
+
+    def _catch_up(self) -> None:
+        if self._leader is not None:
+            self._mono += self._leader.due - self._wall
+            self._wall = self._leader.due
 
     def _is_alone(self) -> bool:
         """Return whether one driver is all that this clock has to think of."""

@@ -211,17 +211,22 @@ class Machine:
     # Strides
 
     def stride(
-        self, plain: Mapping[str, Callable[[], object]], until: Instant, *, record: bool
+        self,
+        plain: Mapping[str, Callable[[], object]],
+        at: Reading,
+        until: Instant,
+        *,
+        record: bool,
     ) -> Stride | None:
         """Begin a stride over the tasks named in `plain`, or return None where none is possible.
 
-        A stride needs both clocks to show the same. It must be ended by `end_stride` before any
-        input.
+        `at`: what the clock shows. A stride needs both clocks to show the same; it must be ended by
+        `end_stride` before any input.
         """
         time = self._time
-        if time.last is None or time.shift or time.last.wall != time.elapsed:
+        if time.last is None or time.shift or at.wall != at.mono + time.lead:
             return None
-        return Stride(self._entries, self._agendas, plain, time.last.wall, until, record=record)
+        return Stride(self._entries, self._agendas, plain, at.wall, until, record=record)
 
     def end_stride(self, stride: Stride, *, going: bool = False) -> Ending:
         """Put the states in order after a stride; `going`: its last run has not ended.
@@ -230,6 +235,8 @@ class Machine:
         `Ticked` would.
         """
         ending = stride.end(going=going)
+        if not ending.walked:
+            return ending
         ticked = Ticked(at=self._time.pass_to(ending.now))
         return replace(ending, started=tuple(self._tick(ticked)))
 

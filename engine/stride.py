@@ -27,7 +27,17 @@ from duetime.engine.triggers.base import Trigger
 class Walk:
     """One task in a stride: what to run, the nominal times so far, those to come."""
 
-    __slots__ = ("args", "entry", "first", "function", "generation", "name", "nominals", "upcoming")
+    __slots__ = (
+        "args",
+        "entry",
+        "first",
+        "function",
+        "generation",
+        "name",
+        "nominals",
+        "top",
+        "upcoming",
+    )
 
     def __init__(
         self, name: str, entry: Entry, function: Callable[[], object], due: Instant
@@ -40,6 +50,7 @@ class Walk:
         self.first = entry.state.number + 1
         self.function = function
         self.nominals: array[int] = array("q")
+        self.top: AgendaEntry | None = None
         self.upcoming: Iterator[Instant] = iter(entry.trigger.between(due, LAST_INSTANT - 1))
 
 
@@ -47,9 +58,11 @@ class Walk:
 class Ending:
     """What a stride came to: the runs that ended, the one that still goes, the time of the last.
 
-    `started`: what else came due at that time, and was started with it.
+    `walked`: whether there was any; `started`: what else came due at that time, and was started
+    with it.
     """
 
+    walked: bool
     plain: tuple[PlainRuns, ...]
     going: StartRun | None
     now: Instant
@@ -98,13 +111,15 @@ class Stride:
                 return
             top = heap[0]
             due, priority, name = top
-            if live.get(name) is not top:
-                heappop(heap)
-                continue
-            if due > until or due < now:
-                return
-            walk = walks.get(name) or self._begin(name, due)
-            if walk is None:
+            walk = walks.get(name)
+            if walk is None or walk.top is not top:
+                if live.get(name) is not top:
+                    heappop(heap)
+                    continue
+                walk = walk or self._begin(name, due)
+                if walk is None or due < now:
+                    return
+            if due > until:
                 return
             try:
                 following = next(walk.upcoming, None)
@@ -115,7 +130,7 @@ class Stride:
                 del live[name]
             else:
                 moved: AgendaEntry = (following, priority, name)
-                live[name] = moved
+                live[name] = walk.top = moved
                 heapreplace(heap, moved)
             walk.nominals.append(due)
             if order is not None:
@@ -161,7 +176,8 @@ class Stride:
                 entry.state = Idle(number=number, due=due)
             if walk.nominals:
                 plain.append(PlainRuns(name, entry.generation, walk.first, walk.nominals))
-        return Ending(plain=tuple(plain), going=start, now=self.due)
+        walked = last is not None
+        return Ending(walked=walked, plain=tuple(plain), going=start, now=self.due)
 
 
 def plain_start(walk: Walk, index: int) -> StartRun:

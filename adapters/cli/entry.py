@@ -15,7 +15,7 @@ from duetime.adapters.cli import demo, replaying
 from duetime.adapters.cli.base import Command, Status
 from duetime.adapters.cli.screen import make_screen
 from duetime.adapters.zone_data import zone_data
-from duetime.engine.errors import DuetimeError
+from duetime.engine.errors import DuetimeError, ReplayError
 
 COMMANDS: tuple[Command, ...] = (demo.COMMAND, replaying.COMMAND)
 
@@ -41,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return command.run(options, make_screen(as_json=options.json))
     except DuetimeError as error:
         print(f"duetime: {error}", file=sys.stderr)
-        return Status.WRONG_USE
+        return Status.FOUND if isinstance(error, ReplayError) else Status.WRONG_USE
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:  # whoever read stdout has seen enough, and must not hear of it at exit

@@ -3,7 +3,6 @@
 from duetime.engine.errors import BadTriggerError
 from duetime.engine.triggers.base import Json, Trigger
 from duetime.engine.triggers.calendar import Daily
-from duetime.engine.triggers.calendar import Daily
 from duetime.engine.triggers.every import AfterFinish, ElapsedGrid, Every
 from duetime.engine.triggers.once import Once, OnDemand
 

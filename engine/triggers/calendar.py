@@ -1,36 +1,78 @@
 """Triggers of the calendar: times of day on days that a rule picks, in a zone."""
 
+import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, time, tzinfo
-from itertools import count
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, tzinfo
+from typing import TypeAlias
 
 from duetime.engine.errors import BadTriggerError
-from duetime.engine.instants import DAY, LAST_INSTANT, MICROSECOND, SECOND, Instant, Span
+from duetime.engine.instants import Instant
 from duetime.engine.policies import Fold, Gap, parse_enum
-from duetime.engine.triggers.base import HORIZON, Trigger, call_text
-from duetime.engine.zones import zone, zone_key
+from duetime.engine.triggers.base import Trigger, call_text
+from duetime.engine.triggers.day_rules import EveryNthDay, day_number, times_of_day
+from duetime.engine.triggers.timetable import Timetable
+from duetime.engine.zones import zone_key
 
-At = str | time | Iterable[str | time]
-EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+At: TypeAlias = "str | time | Iterable[str | time]"
+"""One time of day or several: "HH:MM", "HH:MM:SS", with a fraction of a second, or a `time`."""
+
+EPOCH_DATE = date(1970, 1, 1)
+"""What `every` counts from without an anchor: a Thursday."""
+
+_TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,6}))?)?")
+_TIME_HINT = "write it like '02:30' or '02:30:15', or pass a datetime.time"
+
+
+class _CalendarTrigger(Trigger):
+    """A trigger that asks its timetable for everything."""
+
+    __slots__ = ()
+
+    _timetable: Timetable
+
+    def next_after(self, after: Instant) -> Instant | None:
+        """Return the first occurrence strictly later than `after`, or None."""
+        return self._timetable.next_after(after)
+
+    def previous_before(self, before: Instant) -> Instant | None:
+        """Return the last occurrence strictly earlier than `before`, or None."""
+        return self._timetable.previous_before(before)
+
+    def between(self, after: Instant, until: Instant) -> Iterator[Instant]:
+        """Yield the occurrences strictly after `after` and not after `until`, in order."""
+        return self._timetable.between(after, until)
+
+    def count(self, after: Instant, until: Instant) -> int:
+        """Return how many `between` would yield, without walking them."""
+        return self._timetable.count(after, until)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Daily(Trigger):
-    """At one or several times of day, every day or every so many days.
+class Daily(_CalendarTrigger):
+    """Every day, or every so many days, at one or several times of day.
 
-    `every`: in calendar days from `anchor` (1970-01-01 if not given).
+    `at`: "HH:MM[:SS]" or a `time`, one or several.
+    `every`, `anchor`: every that many days of the calendar, counted from the anchor; none before
+    it. Without an anchor they are counted from 1970-01-01.
+
+    One occurrence for each time on each date that exists: none on a date that the zone skipped.
+    With `gap="shift"` it may fall on the next date (America/Nuuk, 23:30 in spring).
+    Times inside one gap come together at its end, once, with `gap="next_valid"`.
 
     >>> Daily("02:30", tz="Europe/Berlin")
     Daily('02:30', tz='Europe/Berlin')
+    >>> Daily(["18:00", "6:00"], tz="UTC", every=2, anchor="2026-01-01", fold="both")
+    Daily(['06:00', '18:00'], tz='UTC', every=2, anchor='2026-01-01', fold='both')
     """
 
     at: tuple[time, ...]
     tz: str
     every: int = 1
-    anchor: date | None = None
+    anchor: date = EPOCH_DATE
     gap: Gap = Gap.NEXT_VALID
     fold: Fold = Fold.FIRST
+    _timetable: Timetable = field(init=False, compare=False, repr=False)
 
     def __init__(
         self,
@@ -42,54 +84,17 @@ class Daily(Trigger):
         gap: Gap | str = Gap.NEXT_VALID,
         fold: Fold | str = Fold.FIRST,
     ) -> None:
-        """Raises BadTriggerError or UnknownZoneError, naming the part that makes no sense."""
-        if every < 1:
-            raise BadTriggerError(f"Daily: every={every} must be at least 1")
-        set_field = object.__setattr__
-        set_field(self, "at", read_times("Daily", at))
-        set_field(self, "tz", zone_key(tz))
-        set_field(self, "every", every)
-        set_field(self, "anchor", date.fromisoformat(anchor) if isinstance(anchor, str) else anchor)
-        set_field(self, "gap", parse_enum(Gap, gap))
-        set_field(self, "fold", parse_enum(Fold, fold))
-
-    def next_after(self, after: Instant) -> Instant | None:
-        """Return the first of the times of day after an instant."""
-        return next(self.between(after, LAST_INSTANT - 1), None)
-
-    def between(self, after: Instant, until: Instant) -> Iterator[Instant]:
-        """Yield the times of day, date by date."""
-        last = after
-        pending: list[Instant] = []
-        for day in self._days(zone(self.tz).wall(after) // DAY - 1):
-            earliest = (day - 2) * DAY
-            ready = sorted(each for each in pending if each < earliest)
-            pending = [each for each in pending if each >= earliest]
-            for instant in ready:
-                if instant > until:
-                    return
-                if instant > last:
-                    last = instant
-                    yield instant
-            if earliest > min(until, after + HORIZON) + DAY:
-                return
-            pending.extend(self._instants(day))
-
-    def _days(self, first: int) -> Iterator[int]:
-        anchor = self.anchor.toordinal() - EPOCH_ORDINAL if self.anchor else 0
-        return count(first + (anchor - first) % self.every, self.every)
-
-    def _instants(self, day: int) -> list[Instant]:
-        """Return the instants of the times of one date; none for a date that the zone skipped."""
-        place = zone(self.tz)
-        midday = place.instants(day * DAY + DAY // 2, Gap.SKIP, Fold.FIRST)
-        if not midday and not place.instants(day * DAY, Gap.SKIP, Fold.FIRST):
-            return []
-        return [
-            instant
-            for each in self.at
-            for instant in place.instants(day * DAY + time_of_day(each), self.gap, self.fold)
-        ]
+        """Raises BadTriggerError for a time of day or a number that makes no sense."""
+        put = object.__setattr__
+        put(self, "at", read_times("Daily", at))
+        put(self, "tz", zone_key(tz))
+        put(self, "every", read_step("Daily", every))
+        put(self, "anchor", read_anchor("Daily", anchor))
+        put(self, "gap", parse_enum(Gap, gap))
+        put(self, "fold", parse_enum(Fold, fold))
+        days = EveryNthDay(day_number(self.anchor), self.every)
+        times = times_of_day(self.at)
+        put(self, "_timetable", Timetable(days, times, self.tz, self.gap, self.fold))
 
     def __repr__(self) -> str:
         """Write the call that makes it."""
@@ -97,26 +102,58 @@ class Daily(Trigger):
 
 
 def read_times(name: str, at: At) -> tuple[time, ...]:
-    """Read times of day, sorted and without doubles."""
-    given = (at,) if isinstance(at, str | time) else tuple(at)
-    times = {_read_time(name, each) for each in given}
-    if not times:
-        raise BadTriggerError(f"{name}: at least one time of day is needed, like '02:30'")
-    return tuple(sorted(times))
+    """Read times of day: sorted, each once.
 
-
-def time_of_day(at: time) -> Span:
-    """Return a time of day as ns since midnight."""
-    seconds = at.hour * 3600 + at.minute * 60 + at.second
-    return seconds * SECOND + at.microsecond * MICROSECOND
-
-
-def _read_time(name: str, at: str | time) -> time:
+    Raises BadTriggerError, in the name of a trigger, for text that is no time of day.
+    """
     try:
-        read = time.fromisoformat(at) if isinstance(at, str) else at
+        given = (at,) if isinstance(at, str | time) else tuple(at)
+    except TypeError:
+        raise BadTriggerError(f"{name}: at {at!r} is no time of day; {_TIME_HINT}") from None
+    if not given:
+        raise BadTriggerError(f"{name}: at is empty; give at least one time such as '02:30'")
+    return tuple(sorted({_read_time(name, one) for one in given}))
+
+
+def read_step(name: str, every: int) -> int:
+    """Check `every`. Raises BadTriggerError, in the name of a trigger, unless it is 1 or more."""
+    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
+        raise BadTriggerError(f"{name}: every={every!r}; allowed are the whole numbers from 1")
+    return every
+
+
+def read_anchor(name: str, anchor: date | str | None) -> date:
+    """Read an anchor: a date, or ISO text; None is 1970-01-01.
+
+    Raises BadTriggerError, in the name of a trigger, for anything else.
+    """
+    if anchor is None:
+        return EPOCH_DATE
+    try:
+        found = date.fromisoformat(anchor) if isinstance(anchor, str) else anchor
     except ValueError:
-        hint = "; for midnight write '00:00' (of the next day)" if at == "24:00" else ""
-        raise BadTriggerError(f"{name}: {at!r} is no time of day like '02:30'{hint}") from None
-    if read.tzinfo is not None:
-        raise BadTriggerError(f"{name}: {at!r} has an offset; the zone is given by tz")
-    return read
+        found = None
+    if not isinstance(found, date) or isinstance(found, datetime):
+        raise BadTriggerError(
+            f"{name}: anchor={anchor!r} is no date; pass date(2026, 1, 1) or '2026-01-01'"
+        )
+    return found
+
+
+def _read_time(name: str, given: str | time) -> time:
+    if isinstance(given, time):
+        if given.tzinfo is not None:
+            raise BadTriggerError(f"{name}: at {given!r} has a zone of its own; give it as tz=")
+        return given.replace(fold=0)
+    match = _TIME.fullmatch(given.strip()) if isinstance(given, str) else None
+    if match is None:
+        raise BadTriggerError(f"{name}: at {given!r} is no time of day; {_TIME_HINT}")
+    hour, minute, second = (int(part or 0) for part in match.groups()[:3])
+    if (hour, minute, second) == (24, 0, 0):
+        raise BadTriggerError(
+            f"{name}: at {given!r}: a day ends before 24:00; use '00:00' of the next day"
+        )
+    try:
+        return time(hour, minute, second, int((match[4] or "").ljust(6, "0")))
+    except ValueError as error:
+        raise BadTriggerError(f"{name}: at {given!r}: {error}; {_TIME_HINT}") from None
