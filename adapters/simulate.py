@@ -190,9 +190,19 @@ class Simulation(Shell):
         try:
             self._walk(stride)
         finally:
-            self._leave_stride()
+            self.stop_gliding()
             self._performing = False
         self._after(())
+
+    def stop_gliding(self) -> None:
+        """Put everything in its place in the middle of a glide, while a run is going."""
+        stride = self._stride
+        if stride is None:
+            return
+        ending = self._end_stride(stride, going=True)
+        if ending.going is not None:
+            self._glided = self._open_run(ending.going, ending.now)
+            self._history.note_start(ending.going, ending.now)
 
     # Private parts
 
@@ -209,7 +219,7 @@ class Simulation(Shell):
                 return
         except (*CAUGHT, KeyboardInterrupt) as raised:
             error = raised
-        self._leave_stride()
+        self.stop_gliding()
         run = self._glided
         self._end_run(run, None if error is None else call_failed(error, run.name))
         if isinstance(error, KeyboardInterrupt):
@@ -217,16 +227,6 @@ class Simulation(Shell):
 
     def _is_started(self) -> bool:
         return True
-
-    def _leave_stride(self) -> None:
-        """Put everything in its place in the middle of a glide, while a run is going."""
-        stride = self._stride
-        if stride is None:
-            return
-        ending = self._end_stride(stride, going=True)
-        if ending.going is not None:
-            self._glided = self._open_run(ending.going, ending.now)
-            self._history.note_start(ending.going, ending.now)
 
     def _end_stride(self, stride: Stride, *, going: bool) -> Ending:
         """Write down what a stride came to; what came due along with it waits to be started."""
@@ -313,7 +313,7 @@ class _Entrance:
         self._simulation = simulation
 
     def __enter__(self) -> None:
-        self._simulation._leave_stride()
+        self._simulation.stop_gliding()
 
     def __exit__(self, *_: object) -> None:
         return None

@@ -8,7 +8,7 @@ threads that hold the clock wait on it.
 
 import threading
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Protocol, TypedDict, Unpack
 
 from duetime.clocks.base import Waker
 from duetime.clocks.waiters import VirtualWaker, Waiters
@@ -41,8 +41,23 @@ class Driver(Protocol):
     def glide(self, until: int) -> None:
         """Do plain things up to this monotonic time in one go; the clock may follow."""
 
+    def stop_gliding(self) -> None:
+        """Take the clock back into one's own hands: something else is about to happen."""
+
     def waits_for(self) -> str:
         """Say in words what would have to happen for anything more to become due."""
+
+
+class Units(TypedDict, total=False):
+    """The units of a span, as `timedelta` takes them."""
+
+    weeks: float
+    days: float
+    hours: float
+    minutes: float
+    seconds: float
+    milliseconds: float
+    microseconds: float
 
 
 class Leader(Protocol):
@@ -90,6 +105,7 @@ class VirtualClock:
 
     def hold(self, who: str) -> None:
         """Say that `who` is at work: time stands still until `release`, but for waits."""
+        self._stop_gliding()
         self._waiters.hold(who)
 
     def release(self, who: str) -> None:
@@ -100,28 +116,20 @@ class VirtualClock:
 
     def attach(self, driver: Driver) -> None:
         """Let this clock drive somebody."""
+        self._stop_gliding()
         self._drivers.append(driver)
 
     def detach(self, driver: Driver) -> None:
         """Let go of somebody who was driven."""
         self._drivers.remove(driver)
 
-    def advance(
-        self,
-        span: timedelta | str | None = None,
-        *,
-        days: float = 0,
-        hours: float = 0,
-        minutes: float = 0,
-        seconds: float = 0,
-    ) -> None:
+    def advance(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
         """Move on by a span, event by event; whoever is due on the way sees their own due time.
 
+        The span is a timedelta, text such as "1h 30m", or units by keyword, as for all moves.
         Raises ClockError for a negative span.
         """
-        if span is None:
-            span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-        self._move_to(self._mono + self._forward(span))
+        self._move_to(self._mono + _forward(span, units))
 
     def run_until(self, moment: datetime | str) -> None:
         """Move on, event by event, until the wall clock shows `moment`.
@@ -165,42 +173,35 @@ class VirtualClock:
 
     # Faults: what clocks do in the field
 
-    def stall(self, span: timedelta | str) -> None:
+    def stall(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
         """Let time pass without anybody being woken; what came due meanwhile is seen afterwards."""
         with self._moving():
             self._settle()
-            self._pass_time(self._forward(span))
+            self._pass_time(_forward(span, units))
 
-    def suspend(self, span: timedelta | str) -> None:
+    def suspend(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
         """Let the machine sleep: to a clock that counts suspended time, the same as `stall`."""
-        self.stall(span)
+        self.stall(span, **units)
 
-    def step_wall(self, span: timedelta | str, *, back: bool = False) -> None:
-        """Set the wall clock by a span: forward, or back if it is negative or with `back=True`."""
-        change = -to_span(span) if back else to_span(span)
+    def step_wall(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
+        """Set the wall clock by a span: forward, or back by a negative one, such as "-1h"."""
+        change = _read_span(span, units)
+        self._stop_gliding()
         if not 0 <= self._wall + change < LAST_INSTANT:
             raise ClockError(f"a step by {span_text(change)} leaves the years 1970 to 2261")
         self._wall += change
         self._waiters.disturb()
 
-    def slew(self, ppm: int, *, for_: timedelta | str) -> None:
+    def slew(self, ppm: int, for_: timedelta | str) -> None:
         """Let the wall clock gain `ppm` microseconds a second (lose, if negative) for a span."""
         if abs(ppm) > 500_000:
             raise ClockError(f"slew {ppm} ppm: at most 500,000 are possible")
+        self._stop_gliding()
         self._slew_ppm = ppm
-        self._slew_until = self._mono + self._forward(for_)
+        self._slew_until = self._mono + _forward(for_, {})
         self._waiters.disturb()
 
     # Private parts
-
-    def _forward(self, span: timedelta | str) -> Span:
-        length = to_span(span)
-        if length < 0:
-            raise ClockError(
-                f"cannot move by {span_text(length)}: a virtual clock never goes back "
-                "(to set its wall clock, use step_wall)"
-            )
-        return length
 
     def _moving(self) -> "_Moving":
         return _Moving(self)
@@ -218,6 +219,10 @@ class VirtualClock:
                 self._settle()
             self._pass_time(target - self._mono)
             self._settle()
+
+    def _stop_gliding(self) -> None:
+        if self._leader is not None:
+            self._drivers[0].stop_gliding()
 
     def _catch_up(self) -> None:
         if self._leader is not None:
@@ -281,6 +286,26 @@ class VirtualClock:
     def __repr__(self) -> str:
         """Show the time."""
         return f"VirtualClock({iso(self._wall)!r})"
+
+
+def _read_span(span: timedelta | str | None, units: Units) -> Span:
+    if span is not None and units:
+        raise ClockError(f"give a span or units such as minutes=5, not both: {span}, {units}")
+    if span is None:
+        return to_span(timedelta(**units))
+    if isinstance(span, str) and span.startswith("-"):
+        return -to_span(span[1:])
+    return to_span(span)
+
+
+def _forward(span: timedelta | str | None, units: Units) -> Span:
+    length = _read_span(span, units)
+    if length < 0:
+        raise ClockError(
+            f"cannot move by {span_text(length)}: a virtual clock never goes back "
+            "(to set its wall clock, use step_wall)"
+        )
+    return length
 
 
 class _Moving:

@@ -15,10 +15,12 @@ from typing import TypeVar
 from duetime.engine.catchup import Fate
 from duetime.engine.instants import Instant, to_datetime
 from duetime.engine.messages import (
+    Added,
     Cause,
     Effect,
     Input,
     RecordFate,
+    Removed,
     Restarted,
     RunFailed,
     RunInput,
@@ -102,13 +104,17 @@ class _Ended:
 
 
 class History:
-    """The runs and fates of all tasks, in order. `keep`: how many for each task; None: all."""
+    """The runs and fates of all tasks, in order.
+
+    `keep`: how many of each a task keeps, and how many removed tasks are remembered; None: all.
+    """
 
     def __init__(self, keep: int | None = None) -> None:
         """Start empty."""
         self._keep = keep
         self._ended: dict[str, deque[_Ended | PlainRuns]] = {}
         self._fates: dict[str, deque[RecordFate]] = {}
+        self._removed: dict[str, None] = {}
         self._going: dict[str, dict[tuple[int, int], tuple[StartRun, Instant]]] = {}
 
     def note(self, input_: Input, effects: tuple[Effect, ...]) -> None:
@@ -117,6 +123,11 @@ class History:
             self._end(input_)
         elif isinstance(input_, Restarted):
             self._lose_all(input_.at.wall)
+        elif isinstance(input_, Added):
+            self._removed.pop(input_.task.name, None)
+        elif isinstance(input_, Removed):
+            self._removed[input_.name] = None
+            self._forget_some()
         for effect in effects:
             if isinstance(effect, StartRun):
                 self.note_start(effect, input_.at.wall)
@@ -164,10 +175,13 @@ class History:
         ]
         return sorted(found, key=lambda each: (each.generation, each.nominal))
 
-    def forget(self, name: str) -> None:
-        """Drop what is known of a name, but for runs in progress."""
-        self._ended.pop(name, None)
-        self._fates.pop(name, None)
+    def _forget_some(self) -> None:
+        """Drop what is known of names that were removed long ago."""
+        while self._keep is not None and len(self._removed) > self._keep:
+            name = next(iter(self._removed))
+            del self._removed[name]
+            self._ended.pop(name, None)
+            self._fates.pop(name, None)
 
     def _end(self, ended: RunInput) -> None:
         key = (ended.generation, ended.number)

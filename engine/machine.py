@@ -43,6 +43,9 @@ from duetime.engine.tasks import Task
 from duetime.engine.timekeeper import Timekeeper
 from duetime.engine.triggers.base import Trigger
 
+RETIRED_LIMIT = 100_000
+"""The generations of so many removed names are remembered, so that none is used again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -79,10 +82,14 @@ class TaskView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retired:
-    """What is kept of a removed name, so that no generation or number is ever used again."""
+    """What is kept of a removed name, so that no generation or number is ever used again.
+
+    `at`: when it was removed, in elapsed time.
+    """
 
     generation: int
     number: int
+    at: Instant
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,12 +274,12 @@ class Machine:
         trigger = added.task.trigger.bind(self._time.elapsed, None)
         entry = self._entries.get(name)
         if entry is None:
-            was = self._retired.get(name, Retired(generation=0, number=0))
+            was = self._retired.get(name)
             entry = self._entries[name] = Entry(
                 task=added.task,
                 trigger=trigger,
-                generation=was.generation,
-                state=Absent(number=was.number),
+                generation=was.generation if was else 0,
+                state=Absent(number=was.number if was else 0),
             )
         before, entry.trigger, entry.task = entry.trigger, trigger, added.task
         return self._step(name, added, before=before, generation=entry.generation + 1)
@@ -319,13 +326,22 @@ class Machine:
         if isinstance(state, Absent):
             del self._entries[name]
             if entry.lived:
-                self._retired[name] = Retired(generation=entry.generation, number=state.number)
+                self._retire(name, entry.generation, state.number)
         wall, elapsed = due_of(state), None
         if entry.trigger.elapsed:
             wall, elapsed = None, wall
         if isinstance(state, Paused) and state.until is not None:
             wall = state.until if wall is None else min(wall, state.until)
         self._agendas.place(name, entry.task.priority, wall=wall, elapsed=elapsed)
+
+    def _retire(self, name: str, generation: int, number: int) -> None:
+        """Remember a removed name; when there are too many, forget the oldest tenth."""
+        retired = self._retired
+        retired[name] = Retired(generation=generation, number=number, at=self._time.elapsed)
+        if len(retired) > RETIRED_LIMIT:
+            by_age = sorted(retired, key=lambda each: (retired[each].at, each))
+            for old in by_age[: RETIRED_LIMIT // 10]:
+                del retired[old]
 
 
 def _try_trigger(name: str, trigger: Trigger, at: Reading) -> None:

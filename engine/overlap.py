@@ -37,11 +37,13 @@ def admit(
     """Decide about newcomers while `going` runs are in progress.
 
     Newcomers that came due together wait for each other where the first of them can start; against
-    runs that are already going, the overlap policy holds.
+    runs that are already going, the overlap policy holds. Nobody queues behind a demand: it waits
+    for the end of a run, not for a slot.
     """
-    free = 0 if waiting else max(task.overlap.at_once - going, 0)
+    queued = any(each.cause is not Cause.DEMAND for each in waiting)
+    free = 0 if queued else max(task.overlap.at_once - going, 0)
     if free and newcomers:
-        return Admission(starts=newcomers[:free], waiting=newcomers[free:])
+        return Admission(starts=newcomers[:free], waiting=waiting + newcomers[free:])
     match task.overlap.kind:
         case OverlapKind.BUFFER_ONE:
             return _buffer(waiting, newcomers, limit=1, fate=Fate.SKIPPED)

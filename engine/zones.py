@@ -22,13 +22,20 @@ Wall: TypeAlias = int
 
 _PROBE_STEP = 6 * DAY
 """No zone changes its offset twice within this span since 1970 (a test reads all zones)."""
+_EARLY_STEP = DAY
+"""The same for the time before 1970."""
+_TABLE_START = -5_364_662_400 * SECOND
+"""1800-01-01: no zone changes its offset earlier; read only when somebody asks for such a time."""
 _TABLE_END = 2_145_916_800 * SECOND
 """2038-01-01: what comes later is looked up only when somebody asks for it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of time, `start` included and `end` not, during which a zone keeps one offset."""
+    """A stretch of time, `start` included and `end` not, during which a zone keeps one offset.
+
+    One that began before 1970 may be cut at 1970-01-01T00:00Z.
+    """
 
     start: Instant
     end: Instant
@@ -38,7 +45,7 @@ class Segment:
 class Zone:
     """One time zone; get it by `zone(name)`, which keeps one object for each name."""
 
-    __slots__ = ("_changes", "_offsets", "_until", "info", "key")
+    __slots__ = ("_changes", "_offsets", "_since", "_until", "info", "key")
 
     def __init__(self, info: tzinfo, key: str) -> None:
         """Read the offset changes up to 2038; the rest when it is asked for."""
@@ -46,6 +53,7 @@ class Zone:
         self.info = info
         self._changes: list[Instant] = []
         self._offsets: list[Span] = [_offset_at(info, 0)]
+        self._since: Instant = 0
         self._until: Instant = 0
         self._read_changes(_TABLE_END)
 
@@ -53,8 +61,10 @@ class Zone:
         """Return the stretch of constant offset that holds this instant."""
         if instant >= self._until:
             self._read_changes(LAST_INSTANT)
+        if instant < self._since:
+            self._read_early_changes()
         index = bisect_right(self._changes, instant)
-        start = self._changes[index - 1] if index else -(1 << 63)
+        start = self._changes[index - 1] if index else self._since
         if index == len(self._changes) and self._until < LAST_INSTANT:
             self._read_changes(LAST_INSTANT)
         end = self._changes[index] if index < len(self._changes) else 1 << 63
@@ -64,6 +74,8 @@ class Zone:
         """Return wall-clock time minus UTC at this instant."""
         if instant >= self._until:
             self._read_changes(LAST_INSTANT)
+        if instant < self._since:
+            self._read_early_changes()
         return self._offsets[bisect_right(self._changes, instant)]
 
     def wall(self, instant: Instant) -> Wall:
@@ -85,6 +97,8 @@ class Zone:
         """Return the offset changes after `after` and not after `until`."""
         if until >= self._until:
             self._read_changes(LAST_INSTANT)
+        if after < self._since:
+            self._read_early_changes()
         lower, upper = bisect_right(self._changes, after), bisect_right(self._changes, until)
         return self._changes[lower:upper]
 
@@ -135,6 +149,18 @@ class Zone:
                 offset = there
             low = high
         self._until = until
+
+    def _read_early_changes(self) -> None:
+        changes: list[Instant] = []
+        offsets = [_offset_at(self.info, _TABLE_START)]
+        for low in range(_TABLE_START, 0, _EARLY_STEP):
+            there = _offset_at(self.info, low + _EARLY_STEP)
+            if there != offsets[-1]:
+                changes.append(_find_change(self.info, low, low + _EARLY_STEP, offsets[-1]))
+                offsets.append(there)
+        self._changes[:0] = changes
+        self._offsets[:0] = offsets[:-1]
+        self._since = -(1 << 63)
 
     def __repr__(self) -> str:
         """Write the call that gives this zone."""
@@ -187,7 +213,7 @@ def _similar(key: str) -> str:
 
 
 def _offset_at(info: tzinfo, instant: Instant) -> Span:
-    offset = datetime.fromtimestamp(instant // SECOND, info).utcoffset()
+    offset = (EPOCH + timedelta(seconds=instant // SECOND)).astimezone(info).utcoffset()
     return to_span(offset) if offset is not None else 0
 
 

@@ -10,15 +10,12 @@ from duetime.engine.errors import BadTriggerError
 from duetime.engine.instants import Instant
 from duetime.engine.policies import Fold, Gap, parse_enum
 from duetime.engine.triggers.base import Trigger, call_text
-from duetime.engine.triggers.day_rules import EveryNthDay, day_number, times_of_day
+from duetime.engine.triggers.day_rules import EveryNthDay, start_day, times_of_day
 from duetime.engine.triggers.timetable import Timetable
 from duetime.engine.zones import zone_key
 
 At: TypeAlias = "str | time | Iterable[str | time]"
 """One time of day or several: "HH:MM", "HH:MM:SS", with a fraction of a second, or a `time`."""
-
-EPOCH_DATE = date(1970, 1, 1)
-"""What `every` counts from without an anchor: a Thursday."""
 
 _TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,6}))?)?")
 _TIME_HINT = "write it like '02:30' or '02:30:15', or pass a datetime.time"
@@ -53,8 +50,8 @@ class Daily(_CalendarTrigger):
     """Every day, or every so many days, at one or several times of day.
 
     `at`: "HH:MM[:SS]" or a `time`, one or several.
-    `every`, `anchor`: every that many days of the calendar, counted from the anchor; none before
-    it. Without an anchor they are counted from 1970-01-01.
+    `every`, `anchor`: every that many days of the calendar, counted from the anchor, and none
+    before it. Without an anchor they are counted from 1970-01-01.
 
     One occurrence for each time on each date that exists: none on a date that the zone skipped.
     With `gap="shift"` it may fall on the next date (America/Nuuk, 23:30 in spring).
@@ -69,7 +66,7 @@ class Daily(_CalendarTrigger):
     at: tuple[time, ...]
     tz: str
     every: int = 1
-    anchor: date = EPOCH_DATE
+    anchor: date | None = None
     gap: Gap = Gap.NEXT_VALID
     fold: Fold = Fold.FIRST
     _timetable: Timetable = field(init=False, compare=False, repr=False)
@@ -92,7 +89,7 @@ class Daily(_CalendarTrigger):
         put(self, "anchor", read_anchor("Daily", anchor))
         put(self, "gap", parse_enum(Gap, gap))
         put(self, "fold", parse_enum(Fold, fold))
-        days = EveryNthDay(day_number(self.anchor), self.every)
+        days = EveryNthDay(self.every, start_day(self.anchor))
         times = times_of_day(self.at)
         put(self, "_timetable", Timetable(days, times, self.tz, self.gap, self.fold))
 
@@ -122,13 +119,13 @@ def read_step(name: str, every: int) -> int:
     return every
 
 
-def read_anchor(name: str, anchor: date | str | None) -> date:
-    """Read an anchor: a date, or ISO text; None is 1970-01-01.
+def read_anchor(name: str, anchor: date | str | None) -> date | None:
+    """Read an anchor: a date, ISO text, or None for none.
 
     Raises BadTriggerError, in the name of a trigger, for anything else.
     """
     if anchor is None:
-        return EPOCH_DATE
+        return None
     try:
         found = date.fromisoformat(anchor) if isinstance(anchor, str) else anchor
     except ValueError:

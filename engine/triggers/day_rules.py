@@ -14,24 +14,26 @@ _FIRST_DATE = date(1970, 1, 1).toordinal()
 
 @dataclass(frozen=True, slots=True)
 class EveryNthDay:
-    """Every `step` days, counted from day `first`; none before it."""
+    """Every `step` days, counted from day `start`, and none before it; from day 0 without one."""
 
-    first: int
     step: int
+    start: int | None
 
-    def at_or_after(self, number: int) -> int | None:
+    def at_or_after(self, number: int) -> int:
         """Return the first such day that is not before `number`."""
-        if number <= self.first:
-            return self.first
-        return number + (self.first - number) % self.step
+        if self.start is None:
+            return number + -number % self.step
+        return number + (self.start - number) % self.step if number > self.start else self.start
 
     def at_or_before(self, number: int) -> int | None:
         """Return the last such day that is not after `number`."""
-        return None if number < self.first else number - (number - self.first) % self.step
+        if self.start is None:
+            return number - number % self.step
+        return number - (number - self.start) % self.step if number >= self.start else None
 
     def between(self, low: int, high: int) -> range:
         """Return the days from `low` to `high`, both included."""
-        return range(max(low + (self.first - low) % self.step, self.first), high + 1, self.step)
+        return range(self.at_or_after(low), high + 1, self.step)
 
     def count(self, low: int, high: int) -> int:
         """Return how many there are."""
@@ -66,6 +68,11 @@ class TimesOfDay:
 def day_number(day: date) -> int:
     """Return the days from 1970-01-01 to a date."""
     return day.toordinal() - _FIRST_DATE
+
+
+def start_day(anchor: date | None) -> int | None:
+    """Return the day number of an anchor, if there is one."""
+    return None if anchor is None else day_number(anchor)
 
 
 def times_of_day(at: tuple[time, ...]) -> TimesOfDay:

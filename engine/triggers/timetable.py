@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from duetime.engine.instants import DAY, FIRST_INSTANT, LAST_INSTANT, Instant, Span
+from duetime.engine.instants import DAY, LAST_INSTANT, Instant, Span
 from duetime.engine.policies import Fold, Gap
 from duetime.engine.zones import Segment, Wall, Zone, zone
 
@@ -51,8 +51,8 @@ class Timetable:
     fold: Fold
 
     def next_after(self, after: Instant) -> Instant | None:
-        """Return the first instant strictly later than `after`; years 1970 to 2261."""
-        start = max(after + 1, FIRST_INSTANT)
+        """Return the first instant strictly later than `after`, up to the year 2261."""
+        start = after + 1
         clock = zone(self.tz)
         while start < LAST_INSTANT:
             here = clock.segment(start)
@@ -75,22 +75,19 @@ class Timetable:
         return None
 
     def previous_before(self, before: Instant) -> Instant | None:
-        """Return the last instant strictly earlier than `before`; years 1970 to 2261."""
+        """Return the last instant strictly earlier than `before`."""
         end = min(before, LAST_INSTANT) - 1
         clock = zone(self.tz)
-        while end >= FIRST_INSTANT:
+        while True:
             here = clock.segment(end)
             found = self._last_in(clock, here, end)
-            if found is not None:
-                return found if found >= FIRST_INSTANT else None
-            if here.start == -NO_CHANGE:
-                return None
+            if found is not None or here.start == -NO_CHANGE:
+                return found
             # What is earlier shows a wall-clock time below the end of the stretch before.
             behind = self._wall_until(here.start - 1 + clock.segment(here.start - 1).offset)
             if behind is None:
                 return None
             end = min(here.start - 1, behind + EDGE)
-        return None
 
     def between(self, after: Instant, until: Instant) -> Iterator[Instant]:
         """Yield the instants strictly after `after` and not after `until`, whole days at once."""
