@@ -12,7 +12,6 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from heapq import heappop, heappush
 from pathlib import Path
 from typing import Unpack
 
@@ -20,7 +19,6 @@ from duetime.adapters.calls import (
     CAUGHT,
     Call,
     RunHandle,
-    RunKey,
     call_failed,
     call_run,
     read_callable,
@@ -28,9 +26,9 @@ from duetime.adapters.calls import (
 from duetime.adapters.declare import Policies, read_span, read_task
 from duetime.adapters.shell import GRACE, OnConflict, Shell, ShutdownReport, log_effect
 from duetime.adapters.strands import Ended, Strands
-from duetime.adapters.takes import Length, Takes, read_takes
+from duetime.adapters.takes import Models, Takes, read_takes
 from duetime.clocks.virtual import VirtualClock
-from duetime.engine.errors import BadTaskError, UnsettledError
+from duetime.engine.errors import UnsettledError
 from duetime.engine.instants import Reading, Span
 from duetime.engine.journal import Journal, StrideRecords
 from duetime.engine.machine import Settings, Wakeup
@@ -61,13 +59,10 @@ class Simulation(Shell):
         """`clock`: a VirtualClock, or where a new one starts; `seed`: for ranges of `takes`."""
         own = clock if isinstance(clock, VirtualClock) else VirtualClock(clock)
         super().__init__(own, _Entrance(self), journal=journal, settings=settings, keep=None)
-        self._seed = seed
-        self._takes: dict[str, Length] = {}
+        self._models = Models(seed)
         self._plain: dict[str, Callable[[], object]] = {}
         self._stride: Stride | None = None
         self._stride_began = own.read()
-        self._held: dict[RunKey, RunHandle] = {}
-        self._ends: list[tuple[int, str, int, int]] = []
         self._strands = Strands()
         self._pending: deque[Effect] = deque()
         self._performing = False
@@ -96,11 +91,9 @@ class Simulation(Shell):
         call = None if function is None else read_callable(function, name, task.args)
         lasts = read_takes(takes, name)
         if self._declare(task, call, on_conflict=on_conflict, may_never_fire=may_never_fire):
-            self._takes.pop(name, None)
+            self._models.declare(name, lasts)
             self._plain.pop(name, None)
-            if lasts is not None:
-                self._takes[name] = lasts
-            elif not (call and call.takes_run):
+            if lasts is None and not (call and call.takes_run):
                 self._plain[name] = _plain_call(call, task.args)
 
     def finish(self, name: str, *, ok: bool = True, error: str = "failed") -> None:
@@ -108,10 +101,7 @@ class Simulation(Shell):
 
         Raises BadTaskError when none is held.
         """
-        held = sorted(key for key in self._held if key[0] == name)
-        if not held:
-            raise BadTaskError(f"no run of {name!r} is held; held are {sorted(self._held)}")
-        self._end_run(self._held.pop(held[0]), None if ok else error)
+        self._end_run(self._models.pop_held(name), None if ok else error)
 
     def start(self) -> None:
         """Do nothing: a simulation has begun when it is made."""
@@ -154,8 +144,9 @@ class Simulation(Shell):
             at = self.clock.read()
             wakeup = self._machine.next_wakeup()
             sleeper = self._strands.first_wake()
-            if self._ends and self._ends[0][0] <= at.mono:
-                self._end_run(self._live[heappop(self._ends)[1:]], None)
+            end = self._models.first_end()
+            if end is not None and end <= at.mono:
+                self._end_run(self._live[self._models.pop_end()], None)
             elif sleeper is not None and sleeper[0] <= at.mono:
                 self._code_ended(self._strands.resume(sleeper[1]))
             elif _is_due(wakeup, at):
@@ -170,7 +161,7 @@ class Simulation(Shell):
     def waits_for(self) -> str:
         """Say what would have to happen for anything more to become due."""
         names = self._machine.names()
-        held = ", ".join(f"run {key[2]} of {key[0]!r}" for key in sorted(self._held))
+        held = self._models.held()
         tasks = f"no task of {names} has a due time" if names else "there is no task"
         return f"a simulation in which {tasks}" + (f"; held until finish(): {held}" if held else "")
 
@@ -284,14 +275,9 @@ class Simulation(Shell):
         """End a run whose code has ended, now or when it is told to; None: it sleeps."""
         if ended is None:
             return
-        run, lasts = ended.run, self._takes.get(ended.run.name)
-        if ended.error is not None or lasts is None:
-            self._end_run(run, ended.error)
-        elif lasts.held:
-            self._held[run.key] = run
-        else:
-            until = self.clock.read().mono + lasts.draw(self._seed, run.key)
-            heappush(self._ends, (until, *run.key))
+        goes_on = ended.error is None and self._models.begin(ended.run, self.clock.read().mono)
+        if not goes_on:
+            self._end_run(ended.run, ended.error)
 
     def sleep_run(self, run: RunHandle, span: timedelta | str | float) -> None:
         """Let a run sleep in virtual time; called by `run.sleep` on the run's strand."""
@@ -300,7 +286,7 @@ class Simulation(Shell):
     def _next_own(self) -> int | None:
         """Return the next end of a run or of a sleep, in monotonic time."""
         sleeper = self._strands.first_wake()
-        end = self._ends[0][0] if self._ends else None
+        end = self._models.first_end()
         if sleeper is None or end is None:
             return end if sleeper is None else sleeper[0]
         return min(end, sleeper[0])

@@ -1,11 +1,12 @@
-"""How long a modelled run lasts: a span, a range that a seed draws from, or until it is told."""
+"""Modelled runs: how long each lasts, a span, a range that a seed draws from, or until told."""
 
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
+from heapq import heappop, heappush
 from typing import TypeAlias
 
-from duetime.adapters.calls import RunKey
+from duetime.adapters.calls import RunHandle, RunKey
 from duetime.engine.errors import BadTaskError, BadTimeError
 from duetime.engine.instants import Span, to_span
 
@@ -49,3 +50,53 @@ def read_takes(takes: Takes, name: str) -> Length | None:
     if not 0 <= low <= high:
         raise BadTaskError(f"task {name!r}: takes {takes!r}: must be from 0 up, the shorter first")
     return Length(low, high)
+
+
+class Models:
+    """The modelled runs of a simulation: those that end at a time, and those that are held."""
+
+    def __init__(self, seed: int) -> None:
+        """`seed`: for ranges."""
+        self._seed = seed
+        self._lengths: dict[str, Length] = {}
+        self._ends: list[tuple[int, str, int, int]] = []
+        self._held: dict[RunKey, RunHandle] = {}
+
+    def declare(self, name: str, length: Length | None) -> None:
+        """Set how long the runs of a task last; None: as long as their code."""
+        self._lengths.pop(name, None)
+        if length is not None:
+            self._lengths[name] = length
+
+    def begin(self, run: RunHandle, now: int) -> bool:
+        """Take a run whose code has ended; say whether it goes on. `now`: monotonic time."""
+        length = self._lengths.get(run.name)
+        if length is None:
+            return False
+        if length.held:
+            self._held[run.key] = run
+        else:
+            heappush(self._ends, (now + length.draw(self._seed, run.key), *run.key))
+        return True
+
+    def first_end(self) -> int | None:
+        """Return when the first run ends, in monotonic time."""
+        return self._ends[0][0] if self._ends else None
+
+    def pop_end(self) -> RunKey:
+        """Take out the run that ends first."""
+        return heappop(self._ends)[1:]
+
+    def pop_held(self, name: str) -> RunHandle:
+        """Take out the oldest run of a task that is held.
+
+        Raises BadTaskError when there is none.
+        """
+        keys = sorted(key for key in self._held if key[0] == name)
+        if not keys:
+            raise BadTaskError(f"no run of {name!r} is held; held are: {self.held() or 'none'}")
+        return self._held.pop(keys[0])
+
+    def held(self) -> str:
+        """Name the runs that are held."""
+        return ", ".join(f"run {key[2]} of {key[0]!r}" for key in sorted(self._held))

@@ -326,7 +326,9 @@ class Machine:
         if isinstance(state, Absent):
             del self._entries[name]
             if entry.lived:
-                self._retire(name, entry.generation, state.number)
+                at = self._time.elapsed
+                was = Retired(generation=entry.generation, number=state.number, at=at)
+                _retire(self._retired, name, was)
         wall, elapsed = due_of(state), None
         if entry.trigger.elapsed:
             wall, elapsed = None, wall
@@ -334,14 +336,14 @@ class Machine:
             wall = state.until if wall is None else min(wall, state.until)
         self._agendas.place(name, entry.task.priority, wall=wall, elapsed=elapsed)
 
-    def _retire(self, name: str, generation: int, number: int) -> None:
-        """Remember a removed name; when there are too many, forget the oldest tenth."""
-        retired = self._retired
-        retired[name] = Retired(generation=generation, number=number, at=self._time.elapsed)
-        if len(retired) > RETIRED_LIMIT:
-            by_age = sorted(retired, key=lambda each: (retired[each].at, each))
-            for old in by_age[: RETIRED_LIMIT // 10]:
-                del retired[old]
+
+def _retire(retired: dict[str, Retired], name: str, entry: Retired) -> None:
+    """Remember a removed name; when there are too many, forget the oldest tenth."""
+    retired[name] = entry
+    if len(retired) > RETIRED_LIMIT:
+        by_age = sorted(retired, key=lambda each: (retired[each].at, each))
+        for old in by_age[: RETIRED_LIMIT // 10]:
+            del retired[old]
 
 
 def _try_trigger(name: str, trigger: Trigger, at: Reading) -> None:
