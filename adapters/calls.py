@@ -19,8 +19,6 @@ log = logging.getLogger(__name__)
 
 RunKey: TypeAlias = tuple[str, int, int]
 """(name, generation, number)"""
-CAUGHT = (Exception, SystemExit, GeneratorExit)
-"""What a callable may raise without anybody but its run being concerned."""
 
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
@@ -201,7 +199,8 @@ class RunHandle:
 def call_run(run: RunHandle) -> str | None:
     """Call the callable of a run, if it has one; return the text of its error, or None.
 
-    KeyboardInterrupt goes through: on a main thread it is somebody's Ctrl-C.
+    Whatever it raises concerns its run alone. Only KeyboardInterrupt goes through: on a main thread
+    it is somebody's Ctrl-C.
     """
     call = run.call
     if call is None:
@@ -211,7 +210,9 @@ def call_run(run: RunHandle) -> str | None:
             call.function(run, **run.args)
         else:
             call.function(**run.args)
-    except CAUGHT as error:
+    except KeyboardInterrupt:
+        raise
+    except BaseException as error:
         return call_failed(error, run.name)
     return None
 
@@ -224,5 +225,8 @@ def call_failed(error: BaseException, name: str) -> str:
 
 def error_text(error: BaseException) -> str:
     """Write an error as its type and message."""
-    message = str(error)
+    try:
+        message = str(error)
+    except Exception:
+        message = "(its message cannot be read)"
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

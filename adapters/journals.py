@@ -7,6 +7,7 @@ and flushed to the operating system before anything of what it says is done.
 from io import TextIOWrapper
 from pathlib import Path
 
+from duetime.engine.codec import to_json
 from duetime.engine.errors import JournalError
 from duetime.engine.journal import (
     Journal,
@@ -18,7 +19,10 @@ from duetime.engine.journal import (
 )
 from duetime.engine.journal import replay as replay_journal
 from duetime.engine.machine import Settings
-from duetime.engine.messages import Effect, Input
+from duetime.engine.messages import Added, Effect, Input, Rescheduled
+
+ESCAPE = "backslashreplace"
+"""What UTF-8 cannot write, half a surrogate pair, is written the way that JSON escapes it."""
 
 
 class FileJournal(Journal):
@@ -32,7 +36,9 @@ class FileJournal(Journal):
         super().__init__()
         self.path = Path(path)
         try:
-            self._file: TextIOWrapper = self.path.open("x", encoding="utf-8", newline="\n")
+            self._file: TextIOWrapper = self.path.open(
+                "x", encoding="utf-8", errors=ESCAPE, newline="\n"
+            )
         except FileExistsError:
             raise JournalError(f"{self.path} exists already; give a new path") from None
         except OSError as error:
@@ -42,6 +48,11 @@ class FileJournal(Journal):
         """Write the header."""
         super().begin(settings)
         self._write(header_line(settings))
+
+    def check(self, input_: Input) -> None:
+        """Raise BadTriggerError for a trigger that has no JSON form."""
+        if isinstance(input_, Added | Rescheduled):
+            to_json(input_)
 
     def append(self, input_: Input, effects: tuple[Effect, ...]) -> None:
         """Write one record, and flush it."""
@@ -53,10 +64,12 @@ class FileJournal(Journal):
             self.append(record.input, record.effects)
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the file; what is still written later opens it for a moment."""
         self._file.close()
 
     def _write(self, line: str) -> None:
+        if self._file.closed:
+            self._file = self.path.open("a", encoding="utf-8", errors=ESCAPE, newline="\n")
         self._file.write(line + "\n")
         self._file.flush()
 

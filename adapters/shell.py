@@ -104,6 +104,7 @@ class Shell:
         self._lock = lock
         self._machine = Machine(settings)
         self._journal = open_journal(journal)
+        self._own_journal = None if self._journal is journal else self._journal
         if self._journal is not None:
             self._journal.begin(self._machine.settings)
         self._history = History(keep)
@@ -328,6 +329,8 @@ class Shell:
 
     def _decide(self, input_: Input) -> tuple[Effect, ...]:
         """Journal and handle one input; the caller has the lock."""
+        if self._journal is not None:
+            self._journal.check(input_)
         effects = self._machine.handle(input_)
         if self._journal is not None:
             self._journal.append(input_, effects)
@@ -359,17 +362,43 @@ class Shell:
             )
             effects = self._decide(ended)
             self._live.pop(run.key, None)
+            self._close_journal()
         self._after(effects)
 
     def _lose(self, run: RunHandle) -> None:
-        """Give up a run that was decided but will not be started."""
+        """Give up a run that was decided but will not be started, and those that waited for it."""
+        lost = [run]
         with self._lock:
-            at, (name, generation, number) = self.clock.read(), run.key
-            self._decide(RunLost(at=at, name=name, generation=generation, number=number))
-            self._live.pop(run.key, None)
+            for each in lost:
+                at, (name, generation, number) = self.clock.read(), each.key
+                effects = self._decide(
+                    RunLost(at=at, name=name, generation=generation, number=number)
+                )
+                self._live.pop(each.key, None)
+                lost += [
+                    self._live[effect.name, effect.generation, effect.number]
+                    for effect in effects
+                    if isinstance(effect, StartRun)
+                ]
+            self._close_journal()
+
+    def _close_journal(self) -> None:
+        """Close the file that this shell opened, if it is shut down; the caller has the lock."""
+        if self._closed and self._own_journal is not None:
+            self._own_journal.close()
+
+    def _stop_all(self) -> tuple[Effect, ...]:
+        """Start nothing more, and decide that all runs are to stop; the caller has the lock."""
+        self._closed = True
+        effects: list[Effect] = []
+        names = {key[0] for key in self._live}.intersection(self._machine.names())
+        for name in sorted(names):
+            effects += self._decide(StopRequested(at=self.clock.read(), name=name))
+        return tuple(effects)
 
     def _report(self) -> ShutdownReport:
         with self._lock:
+            self._close_journal()
             names = sorted({key[0] for key in self._live})
             still = tuple(run for name in names for run in self._history.going(name))
         for run in still:

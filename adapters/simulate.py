@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Unpack
 
 from duetime.adapters.calls import (
-    CAUGHT,
     Call,
     RunHandle,
     call_failed,
@@ -113,10 +112,12 @@ class Simulation(Shell):
         `grace` is there for likeness: time does not move during a shutdown.
         """
         if not self._closed:
-            for name in sorted({key[0] for key in self._live}.intersection(self.names())):
-                self.stop(name)
-            self._closed = True
+            with self._lock:
+                effects = self._stop_all()
             self.clock.detach(self)
+            for run in self._live.values():
+                run.ask_to_stop()
+            self._after(effects)
             for ended in self._strands.close():
                 self._end_run(ended.run, ended.error)
         return self._report()
@@ -153,10 +154,7 @@ class Simulation(Shell):
                 self._after(self._decide(Ticked(at=at)))
             else:
                 return
-        raise UnsettledError(
-            f"{EVENT_LIMIT:,} events at {self.clock.now().isoformat()} and no end; "
-            f"going: {', '.join(map(repr, self._live.values()))[:200]}"
-        )
+        raise self._unsettled()
 
     def waits_for(self) -> str:
         """Say what would have to happen for anything more to become due."""
@@ -208,7 +206,7 @@ class Simulation(Shell):
             else:
                 self._end_stride(stride, going=False)
                 return
-        except (*CAUGHT, KeyboardInterrupt) as raised:
+        except BaseException as raised:
             error = raised
         self.stop_gliding()
         run = self._glided
@@ -240,11 +238,21 @@ class Simulation(Shell):
         if self._performing:
             return
         self._performing = True
+        limit = len(self._pending) + EVENT_LIMIT
         try:
             while self._pending:
+                limit -= 1
+                if limit < 0:
+                    raise self._unsettled()
                 self._perform(self._pending.popleft())
         finally:
             self._performing = False
+
+    def _unsettled(self) -> UnsettledError:
+        return UnsettledError(
+            f"{EVENT_LIMIT:,} events at {self.clock.now().isoformat()} and no end; "
+            f"going: {', '.join(map(repr, self._live.values()))[:200]}"
+        )
 
     def _perform(self, effect: Effect) -> None:
         if isinstance(effect, StartRun):

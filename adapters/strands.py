@@ -150,7 +150,7 @@ class Strands:
     def _call(self, run: RunHandle) -> None:
         try:
             error = call_run(run)
-        except (Abandoned, KeyboardInterrupt) as interrupt:
+        except KeyboardInterrupt as interrupt:
             error = call_failed(interrupt, run.name)
         self._errors[run.key] = error
 
@@ -159,5 +159,8 @@ class Strands:
         if not strand.ended:
             return None
         del self._busy[key]
-        self._idle.append(strand)
+        if self._closed:
+            strand.close()
+        else:
+            self._idle.append(strand)
         return Ended(run, self._errors.pop(key))

@@ -32,7 +32,6 @@ from duetime.engine.messages import (
     AskToStop,
     Effect,
     StartRun,
-    StopRequested,
     Ticked,
 )
 
@@ -100,14 +99,10 @@ class Scheduler(Shell):
         """
         deadline = time.monotonic() + grace.total_seconds()
         with self._lock:
-            self._closed = True
-            effects: list[Effect] = []
-            names = {key[0] for key in self._live}.intersection(self._machine.names())
-            for name in sorted(names):
-                effects += self._decide(StopRequested(at=self.clock.read(), name=name))
+            effects = self._stop_all()
             leaving = list(self._live.values())
         self._waker.wake()
-        self._after(tuple(effects))
+        self._after(effects)
         for handle in leaving:
             self._stop_run(handle)
         if self._thread is not None and self._thread is not threading.current_thread():
@@ -132,6 +127,7 @@ class Scheduler(Shell):
             while self._guarded_round():
                 pass
         finally:
+            self._take_ends()  # those of runs that ended between the last look and the shutdown
             self.clock.release("the scheduler's thread")
 
     def _guarded_round(self) -> bool:
@@ -185,6 +181,7 @@ class Scheduler(Shell):
         if self._closed:
             for run in runs:
                 self._lose(run)
+            self._say_ended()
             return
         for run in runs:
             self.clock.hold(run.name)
@@ -214,8 +211,12 @@ class Scheduler(Shell):
                 return  # another thread was quicker
             self._end_run(run, error)
             if self._closed:
-                with self._quiet:
-                    self._quiet.notify_all()
+                self._say_ended()
+
+    def _say_ended(self) -> None:
+        """Let a shutdown see which runs are still going."""
+        with self._quiet:
+            self._quiet.notify_all()
 
     def _ask(self, effect: AskToStop) -> None:
         handle = self._live.get((effect.name, effect.generation, effect.number))

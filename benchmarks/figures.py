@@ -11,7 +11,9 @@ from importlib.metadata import version
 def machine_line(*packages: str) -> str:
     """Return the Python, the machine and the versions of the peers, in one line."""
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
-    return f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}; {versions}"
+    return (
+        f"Python {platform.python_version()}, {platform.machine()}, {platform.system()}; {versions}"
+    )
 
 
 def timed(work: Callable[[], object]) -> float:
@@ -21,9 +23,7 @@ def timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - begin
 
 
-def median_rates(
-    contestants: Mapping[str, Callable[[], int]], *, rounds: int
-) -> dict[str, float]:
+def median_rates(contestants: Mapping[str, Callable[[], int]], *, rounds: int) -> dict[str, float]:
     """Run all contestants in turn, `rounds` times; return the median events per second of each.
 
     A contestant returns how many events it handled.

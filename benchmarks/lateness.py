@@ -1,8 +1,9 @@
 """Real time: how late timers start on real threads, quiet and beside a computing thread.
 
-A thousand timers are due within ten seconds, at the same random times for every side; lateness is the start
-of the callable minus the planned time. Then five thousand timers that are due at once are drained. The limits
-are loops with no rules of scheduling: `Condition.wait`, alone and with a queue and four workers.
+A thousand timers are due within ten seconds, at the same random times for every side; lateness is
+the start of the callable minus the planned time. Then five thousand timers that are due at once are
+drained. The limits are loops with no rules of scheduling: `Condition.wait`, alone and with a queue
+and four workers.
 
 Run: python benchmarks/lateness.py [--timers 1000] [--seconds 10] [--drain 5000]
 """

@@ -1,8 +1,8 @@
 """Virtual time: events per second of the machine under Simulation, beside SimPy and others.
 
-One hundred tasks, fifty periodic (5 to 60 minutes) and fifty daily, each with a callback that counts. All
-sides run the same due times, and the counts must agree. Daily times lie in UTC, where every side can
-say them.
+One hundred tasks, fifty periodic (5 to 60 minutes) and fifty daily, each with a callback that
+counts. All sides run the same due times, and the counts must agree. Daily times lie in UTC, where
+every side can say them.
 
 Run: python benchmarks/replay.py [--days 365] [--rounds 3]
 """

@@ -37,14 +37,18 @@ class Agenda:
     def put(self, name: str, due: Instant, priority: int) -> None:
         """Set the due time of a name, in place of the one it had."""
         entry = (due, priority, name)
-        if self.live.get(name) != entry:
-            self.live[name] = entry
-            heappush(self.heap, entry)
-            self._sweep()
+        live = self.live
+        if live.get(name) != entry:
+            live[name] = entry
+            heap = self.heap
+            heappush(heap, entry)
+            if len(heap) > 2 * len(live) + _SWEEP_FROM:
+                self._sweep()
 
     def drop(self, name: str) -> None:
         """Forget a name, if it is there."""
-        if self.live.pop(name, None) is not None:
+        live = self.live
+        if live.pop(name, None) is not None and len(self.heap) > 2 * len(live) + _SWEEP_FROM:
             self._sweep()
 
     def first(self) -> Entry | None:
@@ -66,9 +70,9 @@ class Agenda:
         return found
 
     def _sweep(self) -> None:
-        if len(self.heap) > 2 * len(self.live) + _SWEEP_FROM:
-            self.heap = list(self.live.values())
-            heapify(self.heap)
+        """Throw out what is stale, once it is more than half of the heap."""
+        self.heap = list(self.live.values())
+        heapify(self.heap)
 
 
 class Agendas:

@@ -76,8 +76,16 @@ def due_after(task: Task, trigger: Trigger, after: Instant) -> Due | None:
 
 
 def as_due(task: Task, trigger: Trigger, nominal: Instant | None) -> Due | None:
-    """Add the planned time to a nominal one."""
-    return None if nominal is None else Due(nominal, trigger.planned(nominal, task.name))
+    """Add the planned time to a nominal one.
+
+    Raises BadTriggerError for a trigger that answers with anything but integers.
+    """
+    if nominal is None:
+        return None
+    due = Due(nominal, trigger.planned(nominal, task.name))
+    if not (isinstance(due.nominal, int) and isinstance(due.planned, int)):
+        raise BadTriggerError(f"{trigger!r} is due at {due!r}; an instant is a whole number of ns")
+    return due
 
 
 def collect(task: Task, trigger: Trigger, due: Due, now: Instant) -> Batch:

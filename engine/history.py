@@ -90,6 +90,7 @@ class PlainRuns:
     generation: int
     first: int
     nominals: "array[int]"
+    args: Mapping[str, Json]
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,6 +278,7 @@ def _plain_runs(plain: PlainRuns) -> list[Run]:
                 started=at,
                 ended=at,
                 outcome=Outcome.FINISHED,
+                args=plain.args,
             )
         )
     return runs

@@ -144,6 +144,9 @@ class Journal:
             raise JournalError("this journal has records of another machine; give a new one")
         self.settings = settings
 
+    def check(self, input_: Input) -> None:
+        """Raise for an input that could not be written down; memory keeps any."""
+
     def append(self, input_: Input, effects: tuple[Effect, ...]) -> None:
         """Keep one record; a shell does nothing that is not in the journal yet."""
         self._parts.append(JournalRecord(input_, effects))
@@ -151,6 +154,9 @@ class Journal:
     def append_stride(self, stride: StrideRecords) -> None:
         """Keep the records of a stride."""
         self._parts.append(stride)
+
+    def close(self) -> None:
+        """Let go of what the journal is written to; one in memory has nothing."""
 
     def lines(self) -> Iterator[str]:
         """Yield the journal as JSON, a line a record, the header first."""
@@ -230,7 +236,7 @@ def load(data: Json) -> Machine:
 
 def state_hash(machine: Machine) -> str:
     """Return a digest of all that a machine knows: equal exactly when it would go on alike."""
-    return hashlib.sha256(_canonical(dump(machine)).encode()).hexdigest()
+    return hashlib.sha256(_canonical(dump(machine)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 def header_line(settings: Settings) -> str:

@@ -125,8 +125,10 @@ def step(facts: Facts, state: State, input_: Input | TriggerFailed | ClockJumped
         # The process started anew, the trigger failed, or the wall clock jumped.
         case _, Restarted():
             return moves.lose_all(facts, state)
-        case ((Idle() | Running() | Paused() | Broken()), TriggerFailed()):
+        case _, TriggerFailed():
             return moves.break_down(facts, state, input_.error)
+        case ((Idle() | Running() | Paused()), ClockJumped()) if state.due is None:
+            return state, ()
         case ((Idle() | Running() | Paused()), ClockJumped()):
             return replace(state, due=moves.first_due(facts)), moves.passed_over(facts, state.due)
         case _:

@@ -9,17 +9,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from duetime.engine.agenda import Agendas
-from duetime.engine.catchup import Fate
+from duetime.engine.catchup import Fate, as_due
 from duetime.engine.errors import IllegalInputError, TriggerFailedError, UnknownTaskError
 from duetime.engine.instants import HOUR, MILLISECOND, Instant, Reading, Span, span_text
 from duetime.engine.lifecycle import step
 from duetime.engine.messages import (
+    INPUTS,
     Added,
     Effect,
     Input,
     RecordEvent,
     Rescheduled,
-    Restarted,
     RunInput,
     TaskInput,
     Ticked,
@@ -120,14 +120,16 @@ class Machine:
     def check(self, input_: Input) -> None:
         """Raise what `handle` would raise for this input, and change nothing."""
         self._time.check(input_.at)
+        if type(input_) not in INPUTS:
+            raise IllegalInputError(f"{input_!r} is no input of the machine")
         if isinstance(input_, TaskInput) and not isinstance(input_, RunInput):
             entry = self._entries.get(input_.name)
             if entry is None or isinstance(entry.state, Leaving):
                 raise UnknownTaskError(input_.name, tuple(self.names()))
-        if isinstance(input_, Added):
-            _try_trigger(input_.task.name, input_.task.trigger, input_.at)
-        elif isinstance(input_, Rescheduled):
-            _try_trigger(input_.name, input_.trigger, input_.at)
+            if isinstance(input_, Rescheduled):
+                _try_trigger(entry.task, input_.trigger, input_.at)
+        elif isinstance(input_, Added):
+            _try_trigger(input_.task, input_.task.trigger, input_.at)
 
     def handle(self, input_: Input) -> tuple[Effect, ...]:
         """Take one input and return what is to be done, in order.
@@ -147,11 +149,9 @@ class Machine:
                 effects += self._step(input_.name, input_)
             case Added():
                 effects += self._add(input_)
-            case Restarted():
+            case _:
                 for name in sorted(self._entries):
                     effects += self._step(name, input_)
-            case _:
-                raise IllegalInputError(f"{input_!r} is no input of the machine")
         return tuple(effects)
 
     def next_wakeup(self) -> Wakeup:
@@ -314,7 +314,9 @@ class Machine:
         except IllegalInputError:
             raise
         except Exception as error:
-            return self._step(name, TriggerFailed(error=_error_text(entry.trigger, error)))
+            failed = TriggerFailed(error=_error_text(entry.trigger, error))
+            first = generation if isinstance(entry.state, Absent) else None
+            return self._step(name, failed, generation=first)
         entry.state, entry.generation = state, facts.generation
         entry.count(effects)
         self._plan(name, entry)
@@ -346,11 +348,12 @@ def _retire(retired: dict[str, Retired], name: str, entry: Retired) -> None:
             del retired[old]
 
 
-def _try_trigger(name: str, trigger: Trigger, at: Reading) -> None:
+def _try_trigger(task: Task, trigger: Trigger, at: Reading) -> None:
     try:
-        trigger.bind(at.wall, None).first(at.wall)
+        bound = trigger.bind(at.wall, None)
+        as_due(task, bound, bound.first(at.wall))
     except Exception as error:
-        raise TriggerFailedError(f"task {name!r}: {_error_text(trigger, error)}") from error
+        raise TriggerFailedError(f"task {task.name!r}: {_error_text(trigger, error)}") from error
 
 
 def _error_text(trigger: Trigger, error: Exception) -> str:

@@ -127,6 +127,24 @@ class Restarted(Input):
     """The process started anew: no run of before is going any more."""
 
 
+INPUTS: tuple[type[Input], ...] = (
+    Ticked,
+    RunFinished,
+    RunFailed,
+    RunLost,
+    Added,
+    Removed,
+    Demanded,
+    RunRequested,
+    StopRequested,
+    Disabled,
+    Enabled,
+    Rescheduled,
+    Restarted,
+)
+"""All kinds of inputs; the classes above that have no line here are there for likeness only."""
+
+
 # Effects
 
 

@@ -100,7 +100,8 @@ def admit_newcomers(facts: Facts, state: Running, newcomers: tuple[Waiting, ...]
         return start(facts, state, admission.starts, admission.waiting)
     effects: tuple[Effect, ...] = _fates(facts, admission.fates)
     final: State = replace(state, waiting=admission.waiting)
-    if newcomers[0].cause is Cause.RUN_NOW and newcomers[0] not in admission.waiting:
+    admitted = any(each is newcomers[0] for each in admission.waiting)
+    if newcomers[0].cause is Cause.RUN_NOW and not admitted:
         effects += (refused(facts, "running"),)
     if admission.ask_to_stop:
         final, asked = ask_to_stop(facts, replace(state, waiting=admission.waiting))
@@ -223,18 +224,15 @@ def resume(facts: Facts, state: Paused, ended: Instant) -> Result:
     return live(facts, state.number, due, state.runs), gone
 
 
-def break_down(facts: Facts, state: Idle | Running | Paused | Broken, error: str) -> Result:
+def break_down(facts: Facts, state: State, error: str) -> Result:
     """Put the task into the error state; what was due or waiting is skipped for that reason."""
     event = RecordEvent(name=facts.task.name, event="broken", text=error)
-    match state:
-        case Broken():
-            return replace(state, error=error), (event,)
-        case Running(waiting=waiting, runs=runs):
-            lost = due_ranges(waiting, Fate.SKIPPED, "error")
-        case Idle():
-            lost, runs = (), ()
-        case Paused(runs=runs):
-            lost = ()
+    if isinstance(state, Absent | Broken | Leaving):
+        runs = () if isinstance(state, Absent) else state.runs
+        return Broken(number=state.number, error=error, runs=runs), (event,)
+    runs = () if isinstance(state, Idle) else state.runs
+    waiting = state.waiting if isinstance(state, Running) else ()
+    lost = due_ranges(waiting, Fate.SKIPPED, "error")
     if state.due is not None and state.due.planned <= facts.now:
         first = state.due.nominal
         lost += (Range(fate=Fate.SKIPPED, reason="error", first=first, last=first, count=1),)

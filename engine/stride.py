@@ -175,7 +175,8 @@ class Stride:
             else:
                 entry.state = Idle(number=number, due=due)
             if walk.nominals:
-                plain.append(PlainRuns(name, entry.generation, walk.first, walk.nominals))
+                runs = PlainRuns(name, entry.generation, walk.first, walk.nominals, walk.args)
+                plain.append(runs)
         walked = last is not None
         return Ending(walked=walked, plain=tuple(plain), going=start, now=self.due)
 

@@ -11,7 +11,8 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache
-from typing import TypeAlias
+from itertools import pairwise
+from typing import NamedTuple, TypeAlias
 
 from duetime.engine.errors import UnknownZoneError
 from duetime.engine.instants import DAY, EPOCH, LAST_INSTANT, SECOND, Instant, Span, to_span
@@ -28,6 +29,10 @@ _TABLE_START = -5_364_662_400 * SECOND
 """1800-01-01: no zone changes its offset earlier; read only when somebody asks for such a time."""
 _TABLE_END = 2_145_916_800 * SECOND
 """2038-01-01: what comes later is looked up only when somebody asks for it."""
+_NO_CHANGE = 1 << 63
+"""Where a stretch without a change at this end is said to start (negative) or to end."""
+_EDGE = 2 * DAY
+"""Further than this from a change of the offset, neither gap nor fold can be at work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,41 +47,64 @@ class Segment:
     offset: Span
 
 
-class Zone:
-    """One time zone; get it by `zone(name)`, which keeps one object for each name."""
+class Calm(NamedTuple):
+    """Where no change of the offset is near: from `edges[i - 1]` to before `edges[i]`.
 
-    __slots__ = ("_changes", "_offsets", "_since", "_until", "info", "key")
+    There the offset is `offsets[i]`; it is None where a change is near, or nobody has looked yet.
+    `walls` are the edges on the clock of the zone; the same offsets belong to them.
+    """
+
+    edges: tuple[Instant, ...]
+    walls: tuple[Wall, ...]
+    offsets: tuple[Span | None, ...]
+
+
+class _Table(NamedTuple):
+    """All changes from `since` to `until`; the offsets before the first and after each."""
+
+    since: Instant
+    until: Instant
+    changes: tuple[Instant, ...]
+    offsets: tuple[Span, ...]
+
+
+class Zone:
+    """One time zone; get it by `zone(name)`, which keeps one object for each name.
+
+    `calm`: where no change is near, as far as that is known so far.
+    """
+
+    # Tables are replaced, never changed: any thread may ask at any time.
+    __slots__ = ("_last", "_table", "calm", "info", "key")
 
     def __init__(self, info: tzinfo, key: str) -> None:
         """Read the offset changes up to 2038; the rest when it is asked for."""
         self.key = key
         self.info = info
-        self._changes: list[Instant] = []
-        self._offsets: list[Span] = [_offset_at(info, 0)]
-        self._since: Instant = 0
-        self._until: Instant = 0
-        self._read_changes(_TABLE_END)
+        self._last = Segment(0, 0, 0)
+        self._table = _Table(0, 0, (), (to_span(_utc_offset(info, 0)),))
+        self.calm = Calm((), (), (None,))
+        self._keep(_read_later(info, self._table, LAST_INSTANT if info is UTC else _TABLE_END))
 
     def segment(self, instant: Instant) -> Segment:
         """Return the stretch of constant offset that holds this instant."""
-        if instant >= self._until:
-            self._read_changes(LAST_INSTANT)
-        if instant < self._since:
-            self._read_early_changes()
-        index = bisect_right(self._changes, instant)
-        start = self._changes[index - 1] if index else self._since
-        if index == len(self._changes) and self._until < LAST_INSTANT:
-            self._read_changes(LAST_INSTANT)
-        end = self._changes[index] if index < len(self._changes) else 1 << 63
-        return Segment(start, end, self._offsets[index])
+        last = self._last
+        if last.start <= instant < last.end:
+            return last
+        table = self._table_for(instant)
+        index = bisect_right(table.changes, instant)
+        if index == len(table.changes):
+            table = self._table_for(LAST_INSTANT - 1)
+        start = table.changes[index - 1] if index else table.since
+        end = table.changes[index] if index < len(table.changes) else _NO_CHANGE
+        found = Segment(start, end, table.offsets[index])
+        self._last = found
+        return found
 
     def offset(self, instant: Instant) -> Span:
         """Return wall-clock time minus UTC at this instant."""
-        if instant >= self._until:
-            self._read_changes(LAST_INSTANT)
-        if instant < self._since:
-            self._read_early_changes()
-        return self._offsets[bisect_right(self._changes, instant)]
+        table = self._table_for(instant)
+        return table.offsets[bisect_right(table.changes, instant)]
 
     def wall(self, instant: Instant) -> Wall:
         """Return what the zone's clock shows at this instant."""
@@ -87,80 +115,55 @@ class Zone:
 
         A time inside a gap or a fold gives what `gap` and `fold` say.
         """
-        before = self.offset(wall - DAY - 1)
-        after = self.offset(wall + DAY)
-        if before == after and self._steady_around(wall):
-            return (wall - before,)
+        before = self.segment(wall - DAY - 1)
+        if wall + DAY < before.end:
+            return (wall - before.offset,)
         return self._resolve(wall, gap, fold)
 
     def changes(self, after: Instant, until: Instant) -> list[Instant]:
         """Return the offset changes after `after` and not after `until`."""
-        if until >= self._until:
-            self._read_changes(LAST_INSTANT)
-        if after < self._since:
-            self._read_early_changes()
-        lower, upper = bisect_right(self._changes, after), bisect_right(self._changes, until)
-        return self._changes[lower:upper]
+        self._table_for(until)
+        changes = self._table_for(after).changes
+        return list(changes[bisect_right(changes, after) : bisect_right(changes, until)])
 
     def datetime(self, instant: Instant) -> datetime:
         """Return the instant as an aware datetime of this zone, cut to the microsecond."""
         return (EPOCH + timedelta(microseconds=instant // 1_000)).astimezone(self.info)
 
-    def _steady_around(self, wall: Wall) -> bool:
-        changes = self._changes
-        index = bisect_right(changes, wall - DAY - 1)
-        return index == len(changes) or changes[index] > wall + DAY
-
     def _resolve(self, wall: Wall, gap: Gap, fold: Fold) -> tuple[Instant, ...]:
-        index = bisect_right(self._changes, wall - DAY - 1)
         found: list[Instant] = []
-        skipped_by: list[tuple[Instant, Span]] = []
-        start = self._changes[index - 1] if index else -(1 << 63)
-        while start <= wall + DAY + 1:
-            end = self._changes[index] if index < len(self._changes) else 1 << 63
-            offset = self._offsets[index]
-            if start <= wall - offset < end:
-                found.append(wall - offset)
-            if index < len(self._changes) and end + offset <= wall < end + self._offsets[index + 1]:
-                skipped_by.append((end, offset))
-            start, index = end, index + 1
-            if index > len(self._changes):
+        moved: list[Instant] = []
+        here = self.segment(wall - DAY - 1)
+        while here.start <= wall + DAY:
+            if here.start <= wall - here.offset < here.end:
+                found.append(wall - here.offset)
+            if here.end == _NO_CHANGE:
                 break
+            after = self.segment(here.end)
+            if here.end + here.offset <= wall < here.end + after.offset:
+                moved.append(here.end if gap is Gap.NEXT_VALID else wall - here.offset)
+            here = after
         if found:
             return self._choose(found, fold)
-        if gap is Gap.SKIP or not skipped_by:
-            return ()
-        end, offset_before = skipped_by[0]
-        return (end,) if gap is Gap.NEXT_VALID else (wall - offset_before,)
+        return () if gap is Gap.SKIP else tuple(moved[:1])
 
     def _choose(self, found: list[Instant], fold: Fold) -> tuple[Instant, ...]:
         if fold is Fold.FIRST:
             return (found[0],)
         return (found[-1],) if fold is Fold.SECOND else tuple(found)
 
-    def _read_changes(self, until: Instant) -> None:
-        low, offset = self._until, self._offsets[-1]
-        while low < until:
-            high = min(low + _PROBE_STEP, until)
-            there = _offset_at(self.info, high)
-            if there != offset:
-                self._changes.append(_find_change(self.info, low, high, offset))
-                self._offsets.append(there)
-                offset = there
-            low = high
-        self._until = until
+    def _table_for(self, instant: Instant) -> _Table:
+        table = self._table
+        if instant >= table.until:
+            table = self._keep(_read_later(self.info, table, LAST_INSTANT))
+        if instant < table.since:
+            table = self._keep(_read_earlier(self.info, table))
+        return table
 
-    def _read_early_changes(self) -> None:
-        changes: list[Instant] = []
-        offsets = [_offset_at(self.info, _TABLE_START)]
-        for low in range(_TABLE_START, 0, _EARLY_STEP):
-            there = _offset_at(self.info, low + _EARLY_STEP)
-            if there != offsets[-1]:
-                changes.append(_find_change(self.info, low, low + _EARLY_STEP, offsets[-1]))
-                offsets.append(there)
-        self._changes[:0] = changes
-        self._offsets[:0] = offsets[:-1]
-        self._since = -(1 << 63)
+    def _keep(self, table: _Table) -> _Table:
+        self.calm = _calm(table)
+        self._table = table
+        return table
 
     def __repr__(self) -> str:
         """Write the call that gives this zone."""
@@ -212,17 +215,71 @@ def _similar(key: str) -> str:
     return f"; did you mean {near[0]!r}?" if near else ""
 
 
-def _offset_at(info: tzinfo, instant: Instant) -> Span:
-    offset = (EPOCH + timedelta(seconds=instant // SECOND)).astimezone(info).utcoffset()
-    return to_span(offset) if offset is not None else 0
+def _calm(table: _Table) -> Calm:
+    """Return the stretches of a table that are further than `_EDGE` from their ends."""
+    edges: list[Instant] = []
+    walls: list[Wall] = []
+    offsets: list[Span | None] = [None]
+    borders = (max(table.since, _TABLE_START), *table.changes, min(table.until, LAST_INSTANT))
+    for (start, end), offset in zip(pairwise(borders), table.offsets, strict=True):
+        if start + _EDGE < end - _EDGE:
+            edges += start + _EDGE, end - _EDGE
+            walls += start + _EDGE + offset, end - _EDGE + offset
+            offsets += offset, None
+    return Calm(tuple(edges), tuple(walls), tuple(offsets))
 
 
-def _find_change(info: tzinfo, low: Instant, high: Instant, offset: Span) -> Instant:
-    """Halve the stretch until the second is found at which the offset stops being `offset`."""
+def _read_later(info: tzinfo, table: _Table, until: Instant) -> _Table:
+    """Return the table with the changes up to `until` as well."""
+    changes, offsets = _probe(info, range(table.until, until, _PROBE_STEP), until)
+    return _Table(
+        since=table.since,
+        until=until if until < LAST_INSTANT else _NO_CHANGE,
+        changes=table.changes + changes,
+        offsets=table.offsets + offsets[1:],
+    )
+
+
+def _read_earlier(info: tzinfo, table: _Table) -> _Table:
+    """Return the table with the changes before 1970 as well."""
+    changes, offsets = _probe(info, range(_TABLE_START, 0, _EARLY_STEP), 0)
+    return _Table(
+        since=-_NO_CHANGE,
+        until=table.until,
+        changes=changes + table.changes,
+        offsets=offsets[:-1] + table.offsets,
+    )
+
+
+def _probe(
+    info: tzinfo, probes: range, end: Instant
+) -> tuple[tuple[Instant, ...], tuple[Span, ...]]:
+    """Return the changes from the first probe to `end`; the offsets before the first, after each.
+
+    Between two probes there is at most one change.
+    """
+    moments = [*(probes if info is not UTC else probes[:1]), end]
+    seen = [_utc_offset(info, moment) for moment in moments]
+    changes: list[Instant] = []
+    offsets = [to_span(seen[0])]
+    for (low, high), (before, after) in zip(pairwise(moments), pairwise(seen), strict=True):
+        if before != after:
+            changes.append(_find_change(info, low, high, before))
+            offsets.append(to_span(after))
+    return tuple(changes), tuple(offsets)
+
+
+def _utc_offset(info: tzinfo, instant: Instant) -> timedelta:
+    moment = (EPOCH + timedelta(seconds=instant // SECOND)).astimezone(info)
+    return moment.utcoffset() or timedelta(0)
+
+
+def _find_change(info: tzinfo, low: Instant, high: Instant, before: timedelta) -> Instant:
+    """Halve the stretch until the second is found at which the offset stops being `before`."""
     low_second, high_second = low // SECOND, high // SECOND
     while high_second - low_second > 1:
         middle = (low_second + high_second) // 2
-        if _offset_at(info, middle * SECOND) == offset:
+        if _utc_offset(info, middle * SECOND) == before:
             low_second = middle
         else:
             high_second = middle

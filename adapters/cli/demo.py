@@ -14,6 +14,8 @@ from duetime.engine.triggers.base import Json
 
 SECONDS = 10.0
 """How long the live part lasts, if nobody says otherwise."""
+MOST_SECONDS = 600
+"""More would be more runs than a scheduler remembers, and there would be nothing to compare."""
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -31,8 +33,8 @@ def _seconds(text: str) -> float:
         seconds = float(text)
     except ValueError:
         seconds = -1
-    if not 0 <= seconds <= 3_600:
-        raise ArgumentTypeError(f"{text!r} must be a number from 0 to 3600")
+    if not 0 <= seconds <= MOST_SECONDS:
+        raise ArgumentTypeError(f"{text!r} must be a number from 0 to {MOST_SECONDS}")
     return seconds
 
 

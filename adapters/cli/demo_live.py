@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from duetime.adapters.calls import RunHandle
-from duetime.adapters.journals import FileJournal, replay
+from duetime.adapters.journals import replay
 from duetime.adapters.threads import Scheduler
 from duetime.engine.history import Run
 from duetime.engine.triggers.every import Every
@@ -41,8 +41,7 @@ def play_live(folder: Path, seconds: float, say: Callable[[str], None]) -> Live:
     Raises ReplayError where the replay decides anything else.
     """
     path, page = folder / "journal.jsonl", folder / "static.html"
-    journal = FileJournal(path)
-    with Scheduler(journal=journal) as scheduler:
+    with Scheduler(journal=path) as scheduler:
 
         @scheduler.task(Every(seconds=1), name=GENERATOR)
         def generate(run: RunHandle) -> None:
@@ -51,7 +50,6 @@ def play_live(folder: Path, seconds: float, say: Callable[[str], None]) -> Live:
             say(f"run {run.number:2}: due {run.nominal:%H:%M:%S.%f}, {late_ms:.1f} ms late")
 
         time.sleep(seconds)
-    journal.close()
     began = time.perf_counter()
     replayed = replay(path)
     return Live(

@@ -2,13 +2,15 @@
 
 from duetime.engine.errors import BadTriggerError
 from duetime.engine.triggers.base import Json, Trigger
-from duetime.engine.triggers.calendar import Daily
+from duetime.engine.triggers.calendar import Daily, Monthly, Weekly, Yearly
 from duetime.engine.triggers.every import AfterFinish, ElapsedGrid, Every
 from duetime.engine.triggers.once import Once, OnDemand
 
-TRIGGERS: dict[str, type[Trigger]] = {
-    kind.__name__: kind for kind in (Once, OnDemand, Every, ElapsedGrid, AfterFinish, Daily)
-}
+_KINDS: tuple[type[Trigger], ...] = (
+    *(Once, OnDemand, Every, ElapsedGrid, AfterFinish),
+    *(Daily, Weekly, Monthly, Yearly),
+)
+TRIGGERS = {kind.__name__: kind for kind in _KINDS}
 
 
 def trigger_from_json(data: Json) -> Trigger:

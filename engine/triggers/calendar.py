@@ -1,32 +1,94 @@
 """Triggers of the calendar: times of day on days that a rule picks, in a zone."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, tzinfo
-from typing import TypeAlias
+from datetime import date, time, tzinfo
 
-from duetime.engine.errors import BadTriggerError
-from duetime.engine.instants import Instant
+from duetime.engine.instants import DAY, Instant
 from duetime.engine.policies import Fold, Gap, parse_enum
 from duetime.engine.triggers.base import Trigger, call_text
-from duetime.engine.triggers.day_rules import EveryNthDay, start_day, times_of_day
+from duetime.engine.triggers.calendar_fields import (
+    MONTHS,
+    WEEKDAYS,
+    At,
+    Names,
+    day_rule_text,
+    day_spans,
+    read_anchor,
+    read_month_days,
+    read_months,
+    read_step,
+    read_times,
+    read_weekdays,
+    short_names,
+)
+from duetime.engine.triggers.day_rules import (
+    MonthDays,
+    Overflow,
+    day_number,
+    month_of,
+    month_table,
+)
+from duetime.engine.triggers.picks import EveryNth, Few, Nested, Picks, Since
 from duetime.engine.triggers.timetable import Timetable
 from duetime.engine.zones import zone_key
 
-At: TypeAlias = "str | time | Iterable[str | time]"
-"""One time of day or several: "HH:MM", "HH:MM:SS", with a fraction of a second, or a `time`."""
-
-_TIME = re.compile(r"(\d\d?):(\d\d)(?::(\d\d)(?:[.,](\d{1,6}))?)?")
-_TIME_HINT = "write it like '02:30' or '02:30:15', or pass a datetime.time"
+_DAYS_FROM_MONDAY = 3
+"""Day 0, 1970-01-01, was a Thursday."""
 
 
 class _CalendarTrigger(Trigger):
-    """A trigger that asks its timetable for everything."""
+    """What the four have in common: times of day, a zone, and a timetable worked out of the rest.
+
+    `every`, `anchor`: only every so many days (weeks, months, years) of the calendar, counted from
+    that of the anchor, and none before the anchor; without one, counted from that of 1970-01-01.
+    """
 
     __slots__ = ()
 
+    at: tuple[time, ...]
+    tz: str
+    every: int
+    anchor: date | None
+    gap: Gap
+    fold: Fold
     _timetable: Timetable
+
+    def _days(self, start: int) -> Picks:
+        """Return the days of the rule, where `every` is counted from day `start`."""
+        raise NotImplementedError
+
+    def _fill(
+        self,
+        at: At,
+        *,
+        tz: tzinfo | str,
+        every: int,
+        anchor: date | str | None,
+        gap: Gap | str,
+        fold: Fold | str,
+        **more: object,
+    ) -> None:
+        """Set the fields of a new trigger. Raises BadTriggerError for what makes no sense."""
+        name = type(self).__name__
+        fields = {
+            **more,
+            "at": read_times(name, at),
+            "tz": zone_key(tz),
+            "every": read_step(name, every),
+            "anchor": read_anchor(name, anchor),
+            "gap": parse_enum(Gap, gap),
+            "fold": parse_enum(Fold, fold),
+        }
+        for part, value in fields.items():
+            object.__setattr__(self, part, value)
+        start = 0 if self.anchor is None else day_number(self.anchor)
+        days = self._days(start)
+        if self.anchor is not None:
+            days = Since(days, start)
+        walls = Nested(outer=days, inner=Few(day_spans(self.at)), size=DAY)
+        timetable = Timetable(walls, self.tz, self.gap, self.fold)
+        object.__setattr__(self, "_timetable", timetable)
 
     def next_after(self, after: Instant) -> Instant | None:
         """Return the first occurrence strictly later than `after`, or None."""
@@ -50,8 +112,6 @@ class Daily(_CalendarTrigger):
     """Every day, or every so many days, at one or several times of day.
 
     `at`: "HH:MM[:SS]" or a `time`, one or several.
-    `every`, `anchor`: every that many days of the calendar, counted from the anchor, and none
-    before it. Without an anchor they are counted from 1970-01-01.
 
     One occurrence for each time on each date that exists: none on a date that the zone skipped.
     With `gap="shift"` it may fall on the next date (America/Nuuk, 23:30 in spring).
@@ -59,8 +119,8 @@ class Daily(_CalendarTrigger):
 
     >>> Daily("02:30", tz="Europe/Berlin")
     Daily('02:30', tz='Europe/Berlin')
-    >>> Daily(["18:00", "6:00"], tz="UTC", every=2, anchor="2026-01-01", fold="both")
-    Daily(['06:00', '18:00'], tz='UTC', every=2, anchor='2026-01-01', fold='both')
+    >>> Daily(["18:00", "6:00"], tz="UTC", every=2, anchor="2026-01-01")
+    Daily(['06:00', '18:00'], tz='UTC', every=2, anchor='2026-01-01')
     """
 
     at: tuple[time, ...]
@@ -81,76 +141,174 @@ class Daily(_CalendarTrigger):
         gap: Gap | str = Gap.NEXT_VALID,
         fold: Fold | str = Fold.FIRST,
     ) -> None:
-        """Raises BadTriggerError for a time of day or a number that makes no sense."""
-        put = object.__setattr__
-        put(self, "at", read_times("Daily", at))
-        put(self, "tz", zone_key(tz))
-        put(self, "every", read_step("Daily", every))
-        put(self, "anchor", read_anchor("Daily", anchor))
-        put(self, "gap", parse_enum(Gap, gap))
-        put(self, "fold", parse_enum(Fold, fold))
-        days = EveryNthDay(self.every, start_day(self.anchor))
-        times = times_of_day(self.at)
-        put(self, "_timetable", Timetable(days, times, self.tz, self.gap, self.fold))
+        """Raises BadTriggerError or UnknownZoneError, naming the part that makes no sense."""
+        self._fill(at, tz=tz, every=every, anchor=anchor, gap=gap, fold=fold)
+
+    def _days(self, start: int) -> Picks:
+        return EveryNth(self.every, start)
 
     def __repr__(self) -> str:
         """Write the call that makes it."""
         return call_text(self, "at")
 
 
-def read_times(name: str, at: At) -> tuple[time, ...]:
-    """Read times of day: sorted, each once.
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Weekly(_CalendarTrigger):
+    """On weekdays, every week or every so many weeks.
 
-    Raises BadTriggerError, in the name of a trigger, for text that is no time of day.
+    `days`: "mon" or "monday", or 0 (Monday) to 6, one or several.
+    `every`: weeks begin on Monday, also for the anchor.
+
+    >>> Weekly(["fri", "mon"], "09:00", tz="Europe/Berlin")
+    Weekly(['mon', 'fri'], '09:00', tz='Europe/Berlin')
     """
-    try:
-        given = (at,) if isinstance(at, str | time) else tuple(at)
-    except TypeError:
-        raise BadTriggerError(f"{name}: at {at!r} is no time of day; {_TIME_HINT}") from None
-    if not given:
-        raise BadTriggerError(f"{name}: at is empty; give at least one time such as '02:30'")
-    return tuple(sorted({_read_time(name, one) for one in given}))
+
+    days: tuple[str, ...]
+    at: tuple[time, ...]
+    tz: str
+    every: int = 1
+    anchor: date | None = None
+    gap: Gap = Gap.NEXT_VALID
+    fold: Fold = Fold.FIRST
+    _timetable: Timetable = field(init=False, compare=False, repr=False)
+
+    def __init__(
+        self,
+        days: Names,
+        at: At,
+        *,
+        tz: tzinfo | str,
+        every: int = 1,
+        anchor: date | str | None = None,
+        gap: Gap | str = Gap.NEXT_VALID,
+        fold: Fold | str = Fold.FIRST,
+    ) -> None:
+        """Raises BadTriggerError or UnknownZoneError, naming the part that makes no sense."""
+        names = short_names(read_weekdays("Weekly", days), WEEKDAYS, 0)
+        self._fill(at, tz=tz, every=every, anchor=anchor, gap=gap, fold=fold, days=names)
+
+    def _days(self, start: int) -> Picks:
+        weeks = EveryNth(self.every, (start + _DAYS_FROM_MONDAY) // 7)
+        weekdays = Few(read_weekdays("Weekly", self.days))
+        return Nested(outer=weeks, inner=weekdays, size=7, base=-_DAYS_FROM_MONDAY)
+
+    def __repr__(self) -> str:
+        """Write the call that makes it."""
+        return call_text(self, "days", "at")
 
 
-def read_step(name: str, every: int) -> int:
-    """Check `every`. Raises BadTriggerError, in the name of a trigger, unless it is 1 or more."""
-    if isinstance(every, bool) or not isinstance(every, int) or every < 1:
-        raise BadTriggerError(f"{name}: every={every!r}; allowed are the whole numbers from 1")
-    return every
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Monthly(_CalendarTrigger):
+    """On days of the month, every month or every so many months.
 
+    `days`: 1 to 31; -1 to -31 from the end; "2nd tue", "last fri", "3rd weekday" (Monday to
+    Friday), "2nd last sun", "weekday nearest 15" (in the same month); one or several.
+    `overflow`: what becomes of a day that the month does not have: "skip" it; "clip" it to the last
+    day; the first of the "next" month. A day from the end (-31) is clipped to the first.
+    A month without a fifth Friday has none, whatever `overflow` says.
 
-def read_anchor(name: str, anchor: date | str | None) -> date | None:
-    """Read an anchor: a date, ISO text, or None for none.
-
-    Raises BadTriggerError, in the name of a trigger, for anything else.
+    >>> Monthly([-1, "2nd tue"], "18:00", tz="UTC", overflow="clip")
+    Monthly([-1, '2nd tue'], '18:00', tz='UTC', overflow='clip')
     """
-    if anchor is None:
-        return None
-    try:
-        found = date.fromisoformat(anchor) if isinstance(anchor, str) else anchor
-    except ValueError:
-        found = None
-    if not isinstance(found, date) or isinstance(found, datetime):
-        raise BadTriggerError(
-            f"{name}: anchor={anchor!r} is no date; pass date(2026, 1, 1) or '2026-01-01'"
+
+    days: tuple[int | str, ...]
+    at: tuple[time, ...]
+    tz: str
+    every: int = 1
+    anchor: date | None = None
+    overflow: Overflow = Overflow.SKIP
+    gap: Gap = Gap.NEXT_VALID
+    fold: Fold = Fold.FIRST
+    _timetable: Timetable = field(init=False, compare=False, repr=False)
+
+    def __init__(
+        self,
+        days: Names,
+        at: At,
+        *,
+        tz: tzinfo | str,
+        every: int = 1,
+        anchor: date | str | None = None,
+        overflow: Overflow | str = Overflow.SKIP,
+        gap: Gap | str = Gap.NEXT_VALID,
+        fold: Fold | str = Fold.FIRST,
+    ) -> None:
+        """Raises BadTriggerError or UnknownZoneError, naming the part that makes no sense."""
+        self._fill(
+            at,
+            tz=tz,
+            every=every,
+            anchor=anchor,
+            gap=gap,
+            fold=fold,
+            days=tuple(day_rule_text(rule) for rule in read_month_days("Monthly", days)),
+            overflow=parse_enum(Overflow, overflow),
         )
-    return found
+
+    def _days(self, start: int) -> Picks:
+        rules = read_month_days("Monthly", self.days)
+        return MonthDays(EveryNth(self.every, month_of(start)), month_table(rules, self.overflow))
+
+    def __repr__(self) -> str:
+        """Write the call that makes it."""
+        return call_text(self, "days", "at")
 
 
-def _read_time(name: str, given: str | time) -> time:
-    if isinstance(given, time):
-        if given.tzinfo is not None:
-            raise BadTriggerError(f"{name}: at {given!r} has a zone of its own; give it as tz=")
-        return given.replace(fold=0)
-    match = _TIME.fullmatch(given.strip()) if isinstance(given, str) else None
-    if match is None:
-        raise BadTriggerError(f"{name}: at {given!r} is no time of day; {_TIME_HINT}")
-    hour, minute, second = (int(part or 0) for part in match.groups()[:3])
-    if (hour, minute, second) == (24, 0, 0):
-        raise BadTriggerError(
-            f"{name}: at {given!r}: a day ends before 24:00; use '00:00' of the next day"
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Yearly(_CalendarTrigger):
+    """On days of one month or several, every year or every so many years.
+
+    `month`: 1 to 12, or "jan" or "january", one or several.
+    `days`, `overflow`: as for `Monthly`. 29 February in common years: none with "skip", 28 February
+    with "clip", 1 March with "next". Source: RFC 7529.
+
+    >>> Yearly(2, 29, "09:00", tz="UTC", overflow="clip")
+    Yearly('feb', 29, '09:00', tz='UTC', overflow='clip')
+    """
+
+    month: tuple[str, ...]
+    days: tuple[int | str, ...]
+    at: tuple[time, ...]
+    tz: str
+    every: int = 1
+    anchor: date | None = None
+    overflow: Overflow = Overflow.SKIP
+    gap: Gap = Gap.NEXT_VALID
+    fold: Fold = Fold.FIRST
+    _timetable: Timetable = field(init=False, compare=False, repr=False)
+
+    def __init__(
+        self,
+        month: Names,
+        days: Names,
+        at: At,
+        *,
+        tz: tzinfo | str,
+        every: int = 1,
+        anchor: date | str | None = None,
+        overflow: Overflow | str = Overflow.SKIP,
+        gap: Gap | str = Gap.NEXT_VALID,
+        fold: Fold | str = Fold.FIRST,
+    ) -> None:
+        """Raises BadTriggerError or UnknownZoneError, naming the part that makes no sense."""
+        self._fill(
+            at,
+            tz=tz,
+            every=every,
+            anchor=anchor,
+            gap=gap,
+            fold=fold,
+            month=short_names(read_months("Yearly", month), MONTHS, 1),
+            days=tuple(day_rule_text(rule) for rule in read_month_days("Yearly", days)),
+            overflow=parse_enum(Overflow, overflow),
         )
-    try:
-        return time(hour, minute, second, int((match[4] or "").ljust(6, "0")))
-    except ValueError as error:
-        raise BadTriggerError(f"{name}: at {given!r}: {error}; {_TIME_HINT}") from None
+
+    def _days(self, start: int) -> Picks:
+        places = Few(tuple(number - 1 for number in read_months("Yearly", self.month)))
+        years = EveryNth(self.every, month_of(start) // 12)
+        months = Nested(outer=years, inner=places, size=12)
+        return MonthDays(months, month_table(read_month_days("Yearly", self.days), self.overflow))
+
+    def __repr__(self) -> str:
+        """Write the call that makes it."""
+        return call_text(self, "month", "days", "at")
