@@ -38,6 +38,7 @@ from duetime.engine.errors import (
     NeverFiresError,
     NothingToWaitForError,
     ReplayError,
+    SearchLimitError,
     ShutdownError,
     TaskExistsError,
     TriggerFailedError,
@@ -48,27 +49,40 @@ from duetime.engine.errors import (
 from duetime.engine.history import Occurrence, Run
 from duetime.engine.policies import CatchUp, Fold, Gap, Overlap
 from duetime.engine.tasks import Task
-from duetime.engine.triggers.calendar import Daily
+from duetime.engine.triggers.calendar import Daily, Monthly, Weekly, Yearly
+from duetime.engine.triggers.calendar_text import Calendar
+from duetime.engine.triggers.combine import AllOf, AnyOf, Jitter, Limit
+from duetime.engine.triggers.cron import Cron
 from duetime.engine.triggers.every import AfterFinish, Every
+from duetime.engine.triggers.exclude import Except
 from duetime.engine.triggers.once import Once, OnDemand
+from duetime.engine.triggers.within import Within
 
 __all__ = [
     "AfterFinish",
+    "AllOf",
+    "AnyOf",
     "BadTaskError",
     "BadTimeError",
     "BadTriggerError",
+    "Calendar",
     "CatchUp",
     "ClockError",
+    "Cron",
     "CronSyntaxError",
     "Daily",
     "DuetimeError",
     "Every",
+    "Except",
     "Fold",
     "FrozenClock",
     "Gap",
     "IllegalInputError",
+    "Jitter",
     "JournalError",
     "JournalVersionError",
+    "Limit",
+    "Monthly",
     "NaiveDatetimeError",
     "NeverFiresError",
     "NothingToWaitForError",
@@ -80,6 +94,7 @@ __all__ = [
     "ReplayError",
     "Run",
     "Scheduler",
+    "SearchLimitError",
     "ShutdownError",
     "Simulation",
     "Task",
@@ -89,6 +104,9 @@ __all__ = [
     "UnknownZoneError",
     "UnsettledError",
     "VirtualClock",
+    "Weekly",
+    "Within",
+    "Yearly",
     "__version__",
     "replay",
 ]

@@ -13,6 +13,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("engine", "clocks", "adapters")
+FACE = {"duetime/__init__.py", "duetime/__main__.py", "duetime/py.typed"}
 
 
 def python(executable: Path | str, code: str, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -80,7 +81,7 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel_names: set[str]) -> 
     """Every source file is in it, under duetime/; beside it stands the metadata only."""
     metadata = {name for name in wheel_names if name.split("/")[0].endswith(".dist-info")}
     expected = {f"duetime/{path}" for path in sources()}
-    expected |= {"duetime/__init__.py", "duetime/py.typed"}
+    expected |= FACE
     assert wheel_names - metadata == expected
 
 
@@ -89,7 +90,7 @@ def test_the_source_distribution_holds_what_the_tests_need(
     sdist_members: dict[str, tarfile.TarInfo],
 ) -> None:
     """The real folders, the face and the tests are in it."""
-    expected = sources() | {"duetime/__init__.py", "duetime/py.typed", "tests/test_package.py"}
+    expected = sources() | FACE | {"tests/test_package.py"}
     expected |= {"README.md", "LICENSE", "Makefile", "conftest.py", "pyproject.toml"}
     assert expected - sdist_members.keys() == set()
 

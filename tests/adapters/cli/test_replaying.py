@@ -1,0 +1,80 @@
+"""`duetime replay`."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from duetime.adapters.cli import main
+from duetime.adapters.journals import FileJournal
+from duetime.adapters.simulate import Simulation
+from duetime.engine.triggers.every import Every
+from duetime.engine.triggers.once import OnDemand
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Write a journal: two runs of "page" and a pause, one of "mail"."""
+    path = tmp_path / "journal.jsonl"
+    file = FileJournal(path)
+    with Simulation("2026-01-01T00:00Z", journal=file) as simulation:
+        simulation.add("page", Every(minutes=1))
+        simulation.add("mail", OnDemand(), takes="10s")
+        simulation.clock.advance(minutes=2)
+        simulation.disable("page")
+        simulation.demand("mail")
+        simulation.clock.advance(minutes=3)
+    file.close()
+    return path
+
+
+def test_an_honest_journal_is_identical(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit status 0, and a table of runs and fates."""
+    assert main(["replay", str(journal)]) == 0
+    expected = """\
+identical: 12 records, every decision the same
+
+task  runs  due  started  skipped
+----  ----  ---  -------  -------
+mail     1    -        -        -
+page     2    5        2        3
+all      3    5        2        3
+"""
+    assert capsys.readouterr().out == expected
+
+
+def test_the_timeline_is_shown_on_request(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every start, end and other fate is a line."""
+    assert main(["replay", str(journal), "--timeline"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "2026-01-01T00:02:00Z mail #1 started (demand)" in lines
+    assert "2026-01-01T00:02:10Z mail #1 finished" in lines
+
+
+def test_a_journal_that_was_tampered_with_differs(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 1, and the first record that differs is shown."""
+    journal.write_text(journal.read_text().replace('"number":2', '"number":7', 1))
+    assert main(["replay", str(journal)]) == 1
+    assert capsys.readouterr().out.startswith("different: record 4, Ticked(")
+
+
+def test_json_says_the_same(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One object: whether it is identical, the state at the end, the figures of each task."""
+    assert main(["replay", str(journal), "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    page = {"runs": 2, "fates": {"started": 2, "skipped": 3}}
+    assert (said["identical"], said["tasks"]["page"]) == (True, page)
+
+
+def test_json_names_the_record_that_differs(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A program need not read the sentence."""
+    journal.write_text(journal.read_text().replace('"number":2', '"number":7', 1))
+    assert main(["replay", "--json", str(journal)]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["identical"], said["record"]) == (False, 4)
