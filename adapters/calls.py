@@ -20,6 +20,11 @@ log = logging.getLogger(__name__)
 RunKey: TypeAlias = tuple[str, int, int]
 """(name, generation, number)"""
 
+_NEVER_RUN = (
+    inspect.iscoroutinefunction,
+    inspect.isasyncgenfunction,
+    inspect.isgeneratorfunction,
+)
 _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
 
 
@@ -38,10 +43,12 @@ def read_callable(function: object, name: str, args: Mapping[str, Json]) -> Call
     """
     if not callable(function):
         raise BadTaskError(f"task {name!r}: {function!r} cannot be called; pass a function")
-    if inspect.iscoroutinefunction(function):
-        raise BadTaskError(
-            f"task {name!r}: {function!r} is a coroutine function, which this scheduler cannot run"
-        )
+    for code in (function, type(function).__call__):
+        if any(is_kind(code) for is_kind in _NEVER_RUN):
+            raise BadTaskError(
+                f"task {name!r}: {function!r} is a coroutine or generator function, and to call it "
+                "here would run none of its code; pass a plain function"
+            )
     try:
         parameters = inspect.signature(function).parameters
     except (TypeError, ValueError):
@@ -229,4 +236,5 @@ def error_text(error: BaseException) -> str:
         message = str(error)
     except Exception:
         message = "(its message cannot be read)"
+    message = message.encode("utf-8", "backslashreplace").decode()
     return f"{type(error).__name__}: {message}" if message else type(error).__name__

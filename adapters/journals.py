@@ -7,6 +7,7 @@ and flushed to the operating system before anything of what it says is done.
 from io import TextIOWrapper
 from pathlib import Path
 
+from duetime.adapters.zone_data import zone_data
 from duetime.engine.codec import to_json
 from duetime.engine.errors import JournalError
 from duetime.engine.journal import (
@@ -34,6 +35,7 @@ class FileJournal(Journal):
     def __init__(self, path: str | Path) -> None:
         """Open the file; the shell that takes the journal writes the header."""
         super().__init__()
+        self.zone_data = zone_data().version
         self.path = Path(path)
         try:
             self._file: TextIOWrapper = self.path.open(
@@ -47,7 +49,7 @@ class FileJournal(Journal):
     def begin(self, settings: Settings) -> None:
         """Write the header."""
         super().begin(settings)
-        self._write(header_line(settings))
+        self._write(header_line(settings, self.zone_data))
 
     def check(self, input_: Input) -> None:
         """Raise BadTriggerError for a trigger that has no JSON form."""

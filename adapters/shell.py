@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, TypeVar, Unpack
+from typing import Literal, Self, TypeVar, Unpack
 
 from duetime.adapters.calls import Call, RunHandle, RunKey, read_callable
 from duetime.adapters.declare import Policies, read_task, require_occurrence
@@ -277,6 +277,15 @@ class Shell:
         """Start nothing more, ask runs to stop, wait for them; report those that go on."""
         raise NotImplementedError
 
+    def start(self) -> None:
+        """Begin, unless the shell has begun; a simulation has when it is made."""
+        self._refuse_if_closed()
+
+    def __enter__(self) -> Self:
+        """Start."""
+        self.start()
+        return self
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -287,8 +296,8 @@ class Shell:
         self.shutdown()
 
     def _is_started(self) -> bool:
-        """Return whether due times are being seen."""
-        raise NotImplementedError
+        """Return whether due times are being seen; those of a simulation always are."""
+        return True
 
     def _declare(
         self, task: Task, call: Call | None, *, on_conflict: OnConflict, may_never_fire: bool
@@ -401,8 +410,6 @@ class Shell:
             self._close_journal()
             names = sorted({key[0] for key in self._live})
             still = tuple(run for name in names for run in self._history.going(name))
-        for run in still:
-            log.warning("run %d of task %r did not stop in time", run.number, run.name)
         return ShutdownReport(ok=not still, still_running=still)
 
     def _after(self, effects: tuple[Effect, ...]) -> None:

@@ -102,10 +102,6 @@ class Simulation(Shell):
         """
         self._end_run(self._models.pop_held(name), None if ok else error)
 
-    def start(self) -> None:
-        """Do nothing: a simulation has begun when it is made."""
-        self._refuse_if_closed()
-
     def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:
         """Start nothing more, ask runs to stop, let go of the clock; report runs that go on.
 
@@ -122,15 +118,13 @@ class Simulation(Shell):
                 self._end_run(ended.run, ended.error)
         return self._report()
 
-    def __enter__(self) -> "Simulation":
-        """Return itself."""
-        return self
-
     # What the clock asks
 
     def next_wakeup(self) -> Wakeup:
         """Return when `come_due` wants to be called."""
-        wakeup = self._machine.next_wakeup()
+        at, wakeup = self.clock.read(), self._machine.next_wakeup()
+        if self._machine.needs_tick(at):
+            return Wakeup(at.wall, at.mono)
         own = self._next_own()
         if own is None or (wakeup.mono is not None and wakeup.mono <= own):
             return wakeup
@@ -143,14 +137,13 @@ class Simulation(Shell):
         """
         for _ in range(EVENT_LIMIT):
             at = self.clock.read()
-            wakeup = self._machine.next_wakeup()
             sleeper = self._strands.first_wake()
             end = self._models.first_end()
             if end is not None and end <= at.mono:
                 self._end_run(self._live[self._models.pop_end()], None)
             elif sleeper is not None and sleeper[0] <= at.mono:
                 self._code_ended(self._strands.resume(sleeper[1]))
-            elif _is_due(wakeup, at):
+            elif self._machine.needs_tick(at):
                 self._after(self._decide(Ticked(at=at)))
             else:
                 return
@@ -213,9 +206,6 @@ class Simulation(Shell):
         self._end_run(run, None if error is None else call_failed(error, run.name))
         if isinstance(error, KeyboardInterrupt):
             raise error
-
-    def _is_started(self) -> bool:
-        return True
 
     def _end_stride(self, stride: Stride, *, going: bool) -> Ending:
         """Write down what a stride came to; what came due along with it waits to be started."""
@@ -311,12 +301,6 @@ class _Entrance:
 
     def __exit__(self, *_: object) -> None:
         return None
-
-
-def _is_due(wakeup: Wakeup, at: Reading) -> bool:
-    return (wakeup.wall is not None and wakeup.wall <= at.wall) or (
-        wakeup.mono is not None and wakeup.mono <= at.mono
-    )
 
 
 def _plain_call(call: Call | None, args: Mapping[str, Json]) -> Callable[[], object]:

@@ -113,12 +113,10 @@ class Scheduler(Shell):
                 lambda: len(self._live) <= own, max(deadline - time.monotonic(), 0)
             )
         self._workers.close()
-        return self._report()
-
-    def __enter__(self) -> "Scheduler":
-        """Start."""
-        self.start()
-        return self
+        report = self._report()
+        for run in report.still_running:
+            log.warning("run %d of task %r did not stop in time", run.number, run.name)
+        return report
 
     # The scheduler's thread
 
@@ -147,15 +145,15 @@ class Scheduler(Shell):
             if self._closed:
                 return False
             at = self.clock.read()
-            wakeup = self._machine.next_wakeup()
-            left = time_left(wakeup, at)
+            left = time_left(self._machine.next_wakeup(), at)
             until = None if left is None else at.mono + left
-            if left is not None and left <= 0:
+            due = self._machine.needs_tick(at)
+            if due:
                 effects = self._decide(Ticked(at=at))
                 self._asleep_until = 0
             else:
                 self._asleep_until = _FOREVER if until is None else until
-        if effects or (left is not None and left <= 0):
+        if due:
             self._after(effects)
         elif not self._ended:
             self.clock.wait(self._waker, until)

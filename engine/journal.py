@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from duetime.engine import codec
-from duetime.engine.errors import JournalError, JournalVersionError, ReplayError
+from duetime.engine.errors import DuetimeError, JournalError, JournalVersionError, ReplayError
 from duetime.engine.history import History
 from duetime.engine.instants import Reading
 from duetime.engine.machine import Machine, Retired, Settings, Snapshot
@@ -115,11 +115,12 @@ class StrideRecords:
 
 
 class Journal:
-    """A journal in memory."""
+    """A journal in memory. `zone_data`: the version of the time-zone data it was taken with."""
 
     def __init__(self) -> None:
         """Start empty."""
         self.settings = Settings()
+        self.zone_data = ""
         self._parts: list[JournalRecord | StrideRecords] = []
 
     @property
@@ -160,7 +161,7 @@ class Journal:
 
     def lines(self) -> Iterator[str]:
         """Yield the journal as JSON, a line a record, the header first."""
-        yield header_line(self.settings)
+        yield header_line(self.settings, self.zone_data)
         for record in self:
             yield record_line(record)
 
@@ -173,7 +174,9 @@ class Journal:
         """
         numbered = enumerate(lines, 1)
         journal = Journal()
-        journal.begin(_read_header(next(numbered, (1, ""))[1]))
+        header = _read_header(next(numbered, (1, ""))[1])
+        journal.begin(_read_settings(header))
+        journal.zone_data = str(header.get("zone_data", ""))
         for number, line in numbered:
             journal._parts.append(_read_record(line, number))
         return journal
@@ -191,11 +194,17 @@ class Replay:
 def replay(journal: Journal) -> Replay:
     """Feed a journal to a fresh machine, and see that it decides the same.
 
-    Raises ReplayError, naming the first record that differs and both its effects.
+    Raises ReplayError, naming the first record that differs and both its effects, or the first
+    that is refused.
     """
     machine, history, count = Machine(journal.settings), History(), 0
     for index, record in enumerate(journal):
-        effects = machine.handle(record.input)
+        try:
+            effects = machine.handle(record.input)
+        except DuetimeError as error:
+            raise ReplayError(
+                f"record {index}, {record.input!r}: this engine refuses it: {error}", index=index
+            ) from error
         if effects != record.effects:
             raise ReplayError(
                 f"record {index}, {record.input!r}: the journal says {list(record.effects)!r}, "
@@ -239,9 +248,10 @@ def state_hash(machine: Machine) -> str:
     return hashlib.sha256(_canonical(dump(machine)).encode("utf-8", "backslashreplace")).hexdigest()
 
 
-def header_line(settings: Settings) -> str:
-    """Write the first line of a journal."""
-    return _canonical({"duetime": VERSION, "settings": codec.to_json(settings)})
+def header_line(settings: Settings, zone_data: str) -> str:
+    """Write the first line of a journal. `zone_data`: the time-zone data's version, if known."""
+    data: dict[str, Json] = {"duetime": VERSION, "settings": codec.to_json(settings)}
+    return _canonical(data | {"zone_data": zone_data} if zone_data else data)
 
 
 def record_line(record: JournalRecord) -> str:
@@ -266,7 +276,7 @@ def _read_line(line: str, number: int) -> dict[str, Json]:
     return data
 
 
-def _read_header(line: str) -> Settings:
+def _read_header(line: str) -> dict[str, Json]:
     data = _read_line(line, 1)
     if "duetime" not in data:
         raise JournalError(f"this is no journal of duetime; it begins with {line[:60]!r}")
@@ -274,8 +284,16 @@ def _read_header(line: str) -> Settings:
         raise JournalVersionError(
             f"the journal is of version {data['duetime']!r}; this release reads version {VERSION}"
         )
-    settings = codec.from_json(data.get("settings"), {"Settings": Settings})
-    return settings if isinstance(settings, Settings) else Settings()
+    return data
+
+
+def _read_settings(header: dict[str, Json]) -> Settings:
+    try:
+        settings = codec.from_json(header.get("settings"), {"Settings": Settings})
+    except JournalError as error:
+        raise JournalError(f"line 1 of the journal: settings: {error}") from None
+    assert isinstance(settings, Settings)
+    return settings
 
 
 def _read_record(line: str, number: int) -> JournalRecord:
@@ -286,6 +304,5 @@ def _read_record(line: str, number: int) -> JournalRecord:
         done = [codec.from_json(each, _EFFECTS) for each in codec.as_list(effects)]
     except JournalError as error:
         raise JournalError(f"line {number} of the journal: {error}") from None
-    if not isinstance(made, Input):
-        raise JournalError(f"line {number} of the journal holds no input")
+    assert isinstance(made, Input)
     return JournalRecord(made, tuple(each for each in done if isinstance(each, Effect)))
