@@ -19,9 +19,10 @@ IDLE_SECONDS = 10.0
 class Workers:
     """Threads that run calls, as many as there are calls going and no more."""
 
-    def __init__(self, name: str) -> None:
-        """`name`: what the threads are called."""
+    def __init__(self, name: str, *, daemon: bool = True) -> None:
+        """`name`: what the threads are called; `daemon`: the process waits for none of them."""
         self._name = name
+        self._daemon = daemon
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._free = 0
@@ -44,7 +45,7 @@ class Workers:
                 self._free += 1
                 self._count += 1
             try:
-                threading.Thread(target=self._work, name=self._name, daemon=True).start()
+                threading.Thread(target=self._work, name=self._name, daemon=self._daemon).start()
             except RuntimeError:
                 log.exception("no new thread to be had; runs wait for one that becomes free")
                 with self._lock:

@@ -216,6 +216,19 @@ class Shell:
         """
         self._submit(lambda at: Removed(at=at, name=name))
 
+    # For faces, which have verbs of their own
+
+    def together(self) -> AbstractContextManager[object]:
+        """Make several verbs one: what is said inside of this, nobody else comes between."""
+        return self._lock
+
+    def end_run(self, run: RunHandle, error: str | None = None) -> None:
+        """End a run while its code goes on; what that does from now on is no run any more.
+
+        `error`: the text of its error, if it failed. A run that has ended already stays as it is.
+        """
+        self._end_run(run, error)
+
     # Views
 
     def names(self) -> list[str]:
@@ -360,9 +373,11 @@ class Shell:
         return run
 
     def _end_run(self, run: RunHandle, error: str | None) -> None:
-        """Tell the machine that a run has ended, also after a shutdown."""
+        """Tell the machine that a run has ended, once, also after a shutdown."""
         name, generation, number = run.key
         with self._lock:
+            if run.key not in self._live:
+                return
             at = self.clock.read()
             ended = (
                 RunFinished(at=at, name=name, generation=generation, number=number)

@@ -18,6 +18,7 @@ from typing import Unpack
 from duetime.adapters.calls import (
     Call,
     RunHandle,
+    RunKey,
     call_failed,
     call_run,
     read_callable,
@@ -28,7 +29,7 @@ from duetime.adapters.strands import Ended, Strands
 from duetime.adapters.takes import Models, Takes, read_takes
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import UnsettledError
-from duetime.engine.instants import Reading, Span
+from duetime.engine.instants import Span
 from duetime.engine.journal import Journal, StrideRecords
 from duetime.engine.machine import Settings, Wakeup
 from duetime.engine.messages import AskToStop, Effect, StartRun, Ticked
@@ -135,12 +136,13 @@ class Simulation(Shell):
 
         Raises UnsettledError when that does not end.
         """
+        self._after(())
         for _ in range(EVENT_LIMIT):
             at = self.clock.read()
             sleeper = self._strands.first_wake()
             end = self._models.first_end()
             if end is not None and end <= at.mono:
-                self._end_run(self._live[self._models.pop_end()], None)
+                self._end_modelled(self._models.pop_end())
             elif sleeper is not None and sleeper[0] <= at.mono:
                 self._code_ended(self._strands.resume(sleeper[1]))
             elif self._machine.needs_tick(at):
@@ -269,9 +271,14 @@ class Simulation(Shell):
                 raise
             self._code_ended(Ended(run, error))
 
+    def _end_modelled(self, key: RunKey) -> None:
+        """End a modelled run, unless `end_run` was quicker."""
+        if key in self._live:
+            self._end_run(self._live[key], None)
+
     def _code_ended(self, ended: Ended | None) -> None:
         """End a run whose code has ended, now or when it is told to; None: it sleeps."""
-        if ended is None:
+        if ended is None or ended.run.key not in self._live:
             return
         goes_on = ended.error is None and self._models.begin(ended.run, self.clock.read().mono)
         if not goes_on:
@@ -282,7 +289,9 @@ class Simulation(Shell):
         self._strands.sleep(run, self.clock.read().mono + max(read_span(span), 0))
 
     def _next_own(self) -> int | None:
-        """Return the next end of a run or of a sleep, in monotonic time."""
+        """Return the next end of a run or of a sleep, in monotonic time; now, if work was left."""
+        if self._pending and not self._performing:
+            return self.clock.read().mono  # an interrupt came between
         sleeper = self._strands.first_wake()
         end = self._models.first_end()
         if sleeper is None or end is None:

@@ -39,7 +39,7 @@ def read_takes(takes: Takes, name: str) -> Length | None:
     if takes == "hold":
         return Length(0, 0, held=True)
     try:
-        if isinstance(takes, tuple):
+        if isinstance(takes, tuple) and len(takes) == 2:
             low, high = to_span(takes[0]), to_span(takes[1])
         elif isinstance(takes, str) and ".." in takes:
             low, high = (to_span(part) for part in takes.split("..", 1))

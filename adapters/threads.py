@@ -56,8 +56,12 @@ class Scheduler(Shell):
         *,
         journal: Journal | str | Path | None = None,
         settings: Settings | None = None,
+        daemon: bool = True,
     ) -> None:
-        """`clock`: a RealClock if not given; `journal`: where every input is written first."""
+        """`clock`: a RealClock if not given; `journal`: where every input is written first.
+
+        `daemon`: whether the process may end while threads of this scheduler go on.
+        """
         super().__init__(
             clock or RealClock(),
             threading.RLock(),
@@ -65,9 +69,10 @@ class Scheduler(Shell):
             settings=settings,
             keep=KEEP,
         )
-        self._workers = Workers("duetime-run")
+        self._workers = Workers("duetime-run", daemon=daemon)
         self._waker: Waker = self.clock.new_waker()
         self._asleep_until = 0
+        self._daemon = daemon
         self._thread: threading.Thread | None = None
         self._sleeping: dict[RunHandle, Waker] = {}
         self._quiet = threading.Condition()
@@ -86,7 +91,7 @@ class Scheduler(Shell):
             if self._thread is not None:
                 return
             self.clock.hold("the scheduler's thread")
-            self._thread = threading.Thread(target=self._loop, name="duetime", daemon=True)
+            self._thread = threading.Thread(target=self._loop, name="duetime", daemon=self._daemon)
         self._thread.start()
 
     def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:

@@ -1,19 +1,19 @@
 """A clock that shows the time which freezegun or time-machine pretends."""
 
-import time
-from datetime import datetime
+import threading
+from datetime import UTC, datetime
 
 from duetime.clocks.base import Waker
 from duetime.clocks.real import RealWaker
 from duetime.engine.errors import ClockError
-from duetime.engine.instants import MILLISECOND, SECOND, Reading, to_datetime
+from duetime.engine.instants import MILLISECOND, SECOND, Instant, Reading, to_datetime, to_instant
 
 POLL = 10 * MILLISECOND
 """Pretended time gives no sign when it is moved; a waiting thread looks this often (real ns)."""
 
 
 class FrozenClock:
-    """The pretended time, read through `time.time_ns` like everybody else does.
+    """The pretended time, as `datetime.now` tells it.
 
     Monotonic time follows the pretended wall clock and never goes back; a pretended step back is to
     this clock what it is to a real one.
@@ -23,18 +23,20 @@ class FrozenClock:
         """Start monotonic time at 0."""
         self._last_wall: int | None = None
         self._mono = 0
+        self._lock = threading.Lock()
 
     def read(self) -> Reading:
         """Return the pretended time."""
-        wall = time.time_ns()
-        if self._last_wall is not None:
-            self._mono += max(wall - self._last_wall, 0)
-        self._last_wall = wall
-        return Reading(wall, self._mono, "frozen")
+        with self._lock:
+            wall = _pretended()
+            if self._last_wall is not None:
+                self._mono += max(wall - self._last_wall, 0)
+            self._last_wall = wall
+            return Reading(wall, self._mono, "frozen")
 
     def now(self) -> datetime:
         """Return the pretended time as an aware UTC datetime."""
-        return to_datetime(time.time_ns())
+        return to_datetime(_pretended())
 
     def new_waker(self) -> RealWaker:
         """Return a waker for one waiting thread."""
@@ -55,3 +57,12 @@ class FrozenClock:
     def __repr__(self) -> str:
         """Write the call that makes it."""
         return "FrozenClock()"
+
+
+def _pretended() -> Instant:
+    """Return the pretended time.
+
+    Not by the module `time`: on threads, freezegun shows real time there (freezegun#307), and it
+    rounds to floats.
+    """
+    return to_instant(datetime.now(UTC))

@@ -78,6 +78,8 @@ class VirtualClock:
         self._mono = 0
         self._slew_ppm = 0
         self._slew_until = 0
+        self._slew_rest = 0
+        """What of the gain of a slew is no whole ns yet, in millionths."""
         self._drivers: list[Driver] = []
         self._waiters = Waiters()
         self._leader: Leader | None = None
@@ -196,9 +198,9 @@ class VirtualClock:
         """Let the wall clock gain `ppm` microseconds a second (lose, if negative) for a span."""
         if abs(ppm) > 500_000:
             raise ClockError(f"slew {ppm} ppm: at most 500,000 are possible")
+        span = _forward(for_, {})
         self._stop_gliding()
-        self._slew_ppm = ppm
-        self._slew_until = self._mono + _forward(for_, {})
+        self._slew_ppm, self._slew_until, self._slew_rest = ppm, self._mono + span, 0
         self._waiters.disturb()
 
     # Private parts
@@ -237,20 +239,23 @@ class VirtualClock:
 
     def _pass_time(self, span: Span) -> None:
         slewed = max(min(self._slew_until, self._mono + span) - self._mono, 0)
-        wall = self._wall + span + slewed * self._slew_ppm // _MILLION
+        gained, rest = divmod(slewed * self._slew_ppm + self._slew_rest, _MILLION)
+        wall = self._wall + span + gained
         if wall >= LAST_INSTANT:
             raise ClockError("virtual time ends with the year 2261")
-        self._wall, self._mono = wall, self._mono + span
+        self._wall, self._mono, self._slew_rest = wall, self._mono + span, rest
 
     def _mono_at_wall(self, wall: Instant) -> int:
         """Return the first monotonic time at which the wall clock shows at least `wall`."""
-        missing = max(wall - self._wall, 0)
+        missing = wall - self._wall
+        if missing <= 0:
+            return self._mono
         slew_left = max(self._slew_until - self._mono, 0)
-        gained = slew_left * self._slew_ppm // _MILLION
-        if not slew_left or missing >= slew_left + gained:
+        gained = (slew_left * self._slew_ppm + self._slew_rest) // _MILLION
+        if not slew_left or missing > slew_left + gained:
             return self._mono + missing - gained
         rate = _MILLION + self._slew_ppm
-        return self._mono - (-missing * _MILLION // rate)
+        return self._mono - (self._slew_rest - missing * _MILLION) // rate
 
     def _next_mono(self) -> int | None:
         """Return the earliest monotonic time at which somebody wants to be called."""

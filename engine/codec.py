@@ -50,9 +50,10 @@ def from_json(data: Json, classes: Mapping[str, type]) -> object:
 
     Raises JournalError, naming the record and the field, for anything else.
     """
-    if not isinstance(data, dict) or data.get("type") not in classes:
+    kind = classes.get(_type_of(data))
+    if kind is None:
         raise JournalError(f"{data!r} is no record; its type must be one of {', '.join(classes)}")
-    return _reader(classes[str(data["type"])])(data)
+    return _reader(kind)(data)
 
 
 def _record_to_json(record: object) -> Json:
@@ -87,12 +88,9 @@ def _reader(hint: object) -> Reader:
     if origin is tuple:
         part = _reader(args[0])
         return lambda data: tuple(part(each) for each in as_list(data))
-    if origin is dict and dataclasses.is_dataclass(args[1]):
-        part = _reader(args[1])  # type: ignore[arg-type]  # a class is hashable
-        return lambda data: {key: part(each) for key, each in _as_dict(data).items()}
     if origin is dict:
-        key_of = _reader(args[0])
-        return lambda data: {key_of(key): each for key, each in _as_dict(data).items()}
+        key_of, part = _reader(args[0]), _reader(args[1])
+        return lambda data: {key_of(key): part(each) for key, each in _as_dict(data).items()}
     if origin is Mapping:
         return _as_dict
     if hint is Reading:
@@ -126,8 +124,9 @@ def _union_reader(kinds: tuple[object, ...]) -> Reader:
     def read(data: Json) -> object:
         if data is None and type(None) in kinds:
             return None
-        if isinstance(data, dict) and data.get("type") in records:
-            return _read_record(records[str(data["type"])], data)
+        kind = records.get(_type_of(data))
+        if kind is not None:
+            return _read_record(kind, data)
         if Reading in kinds:
             return _read_reading(data)
         if not plain:
@@ -139,6 +138,8 @@ def _union_reader(kinds: tuple[object, ...]) -> Reader:
 
 def _read_record(kind: type, data: Json) -> object:
     fields = _as_dict(data)
+    if _type_of(data) != kind.__name__:
+        raise JournalError(f"{data!r} must be of type {kind.__name__}")
     hints = _hints(kind)
     unknown = fields.keys() - hints.keys() - {"type"}
     if unknown:
@@ -164,9 +165,15 @@ def _hints(kind: type) -> dict[str, Any]:
 
 def _read_reading(data: Json) -> Reading:
     match data:
-        case [int(wall), int(mono), str(boot)]:
+        case [int(wall), int(mono), str(boot)] if bool not in (type(wall), type(mono)):
             return Reading(wall, mono, boot)
     raise JournalError(f"{data!r} is no reading; it is written [wall, mono, boot]")
+
+
+def _type_of(data: Json) -> str:
+    """Return what record the data says that it is; nothing where it says none."""
+    named = data.get("type") if isinstance(data, dict) else None
+    return named if isinstance(named, str) else ""
 
 
 def _as_plain(kind: type, data: Json) -> object:

@@ -45,6 +45,10 @@ class CronSyntaxError(BadTriggerError):
         super().__init__(message)
 
 
+class SearchLimitError(BadTriggerError):
+    """A combination of triggers refused so many candidates that the search was given up."""
+
+
 class NeverFiresError(BadTriggerError):
     """A trigger without any occurrence was added to a scheduler."""
 

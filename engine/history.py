@@ -183,6 +183,8 @@ class History:
             del self._removed[name]
             self._ended.pop(name, None)
             self._fates.pop(name, None)
+            if not self._going.get(name):
+                self._going.pop(name, None)
 
     def _end(self, ended: RunInput) -> None:
         key = (ended.generation, ended.number)
@@ -228,10 +230,11 @@ def timeline(history: History) -> str:
             for each in history.fates(name)
             if each.fate is not Fate.STARTED
         ]
-    return "\n".join(
-        f"{at.isoformat().replace('+00:00', 'Z')} {what} {text}"
-        for at, _, what, text in sorted(lines)
-    )
+    return "\n".join(f"{_time_text(at)} {what} {text}" for at, _, what, text in sorted(lines))
+
+
+def _time_text(moment: datetime) -> str:
+    return moment.isoformat().replace("+00:00", "Z")
 
 
 def _end_text(run: Run) -> str:
@@ -240,7 +243,7 @@ def _end_text(run: Run) -> str:
 
 def _fate_text(each: Occurrence) -> str:
     reason = f" ({each.reason})" if each.reason else ""
-    until = f", {each.count} up to {each.last.isoformat()}" if each.count > 1 else ""
+    until = f", {each.count} up to {_time_text(each.last)}" if each.count > 1 else ""
     return f"{each.fate}{reason}{until}"
 
 

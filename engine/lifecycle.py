@@ -79,7 +79,9 @@ def step(facts: Facts, state: State, input_: Input | TriggerFailed | ClockJumped
         # Edited: another trigger. An equal one changes nothing.
         case Idle() | Running() | Paused(), Rescheduled() if facts.trigger == facts.before:
             return state, ()
-        case Idle() | Running() | Paused(), Rescheduled():
+        case Running(), Rescheduled():
+            return moves.reschedule(facts, state)
+        case Idle() | Paused(), Rescheduled():
             return replace(state, due=moves.first_due(facts)), moves.superseded(facts, state.due)
         case Broken(), Rescheduled() | Enabled():
             return moves.live(facts, state.number, moves.first_due(facts), state.runs), ()
@@ -130,7 +132,7 @@ def step(facts: Facts, state: State, input_: Input | TriggerFailed | ClockJumped
         case ((Idle() | Running() | Paused()), ClockJumped()) if state.due is None:
             return state, ()
         case ((Idle() | Running() | Paused()), ClockJumped()):
-            return replace(state, due=moves.first_due(facts)), moves.passed_over(facts, state.due)
+            return moves.jump(facts, state)
         case _:
             what, where = type(input_).__name__, type(state).__name__
             raise IllegalInputError(f"task {facts.task.name!r} is {where}: {what} is not possible")

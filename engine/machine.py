@@ -162,6 +162,17 @@ class Machine:
             mono=elapsed[0] - self._time.lead if elapsed else None,
         )
 
+    def needs_tick(self, at: Reading) -> bool:
+        """Return whether a `Ticked` is wanted now: somebody is due, or the wall clock was set.
+
+        Half a step is told already, so that a slew is followed before it adds up to a step.
+        """
+        time, agendas = self._time, self._agendas
+        wall, elapsed = agendas.wall.first(), agendas.elapsed.first()
+        if (wall and wall[0] <= at.wall) or (elapsed and elapsed[0] <= at.mono + time.lead):
+            return True
+        return 2 * abs(time.change(at)) > self.settings.step
+
     # Views
 
     def names(self) -> list[str]:

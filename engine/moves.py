@@ -21,7 +21,7 @@ from duetime.engine.messages import (
     RunRequested,
     StartRun,
 )
-from duetime.engine.overlap import Waiting, admit, due_ranges
+from duetime.engine.overlap import Waiting, admit, due_ranges, requests
 from duetime.engine.states import (
     Absent,
     Broken,
@@ -62,6 +62,26 @@ def declare_anew(facts: Facts, state: Running) -> Result:
     """Put another declaration in force beside runs that go on; what waited for them is gone."""
     fates = superseded(facts, state.due, state.waiting)
     return replace(state, due=first_due(facts), waiting=()), fates
+
+
+def reschedule(facts: Facts, state: Running) -> Result:
+    """Put another trigger in force beside runs that go on; only requests still wait for them."""
+    fates = superseded(facts, state.due, state.waiting)
+    return replace(state, due=first_due(facts), waiting=requests(state.waiting)), fates
+
+
+def jump(facts: Facts, state: Idle | Running | Paused) -> Result:
+    """Plan anew after a far jump of the wall clock; what had come due before it is missed."""
+    before = replace(facts, generation=facts.generation_before)
+    due = state.due
+    gone: tuple[Effect, ...] = ()
+    if isinstance(state, Running):
+        gone = _fates(before, due_ranges(state.waiting, Fate.MISSED, "clock"))
+        state = replace(state, waiting=requests(state.waiting))
+    if due is not None and due.planned <= facts.now:
+        fates, _ = _skip(before, due, facts.now, Fate.MISSED, "clock")
+        gone += fates
+    return replace(state, due=first_due(facts)), gone
 
 
 def remove(facts: Facts, state: Running) -> Result:
@@ -177,7 +197,7 @@ def _carry_on(
             return replace(state, due=enabled.due, runs=runs), ()
         case Broken():
             return replace(state, runs=runs), ()
-        case Leaving():
+        case _:
             return leave(state.number, runs), ()
 
 
@@ -221,6 +241,8 @@ def resume(facts: Facts, state: Paused, ended: Instant) -> Result:
     gone: tuple[Effect, ...] = ()
     if due is not None and due.planned < ended:
         gone, due = _skip(facts, due, ended - 1)
+        if facts.trigger.follows_runs:
+            due = due_after(facts.task, facts.trigger, ended)
     return live(facts, state.number, due, state.runs), gone
 
 
@@ -261,26 +283,15 @@ def superseded(
     """
     before = replace(facts, trigger=facts.before, generation=facts.generation_before)
     gone = _fates(before, due_ranges(waiting, Fate.SUPERSEDED))
-    if due is None:
-        return gone
-    if due.planned <= before.now:
-        fates, _ = _skip(before, due, before.now, Fate.SUPERSEDED, "")
-        return gone + fates
+    if due is not None and due.planned <= before.now:
+        fates, following = _skip(before, due, before.now, Fate.SUPERSEDED, "")
+        gone, due = gone + fates, None if before.trigger.follows_runs else following
     removed = facts.trigger is facts.before
-    if removed or facts.trigger.next_after(due.nominal - 1) == due.nominal:
+    if due is None or removed or facts.trigger.next_after(due.nominal - 1) == due.nominal:
         return gone
     first = due.nominal
     ahead = Range(fate=Fate.SUPERSEDED, first=first, last=first, count=1)
     return gone + _fates(before, (ahead,))
-
-
-def passed_over(facts: Facts, due: Due | None) -> tuple[Effect, ...]:
-    """Return the fates of what a far jump of the wall clock left behind."""
-    if due is None or due.planned > facts.now:
-        return ()
-    before = replace(facts, generation=facts.generation_before)
-    fates, _ = _skip(before, due, facts.now, Fate.MISSED, "clock")
-    return fates
 
 
 def _skip(

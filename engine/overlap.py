@@ -1,7 +1,7 @@
 """What becomes of occurrences that come due while runs are going: the overlap policy."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from duetime.engine.catchup import Fate, Range
 from duetime.engine.instants import Instant
@@ -51,7 +51,7 @@ def admit(
             return _buffer(waiting, newcomers, limit=task.buffer_limit, fate=Fate.DROPPED)
         case OverlapKind.CANCEL_OTHER:
             return _take_over(waiting, newcomers)
-        case OverlapKind.SKIP | OverlapKind.ALLOW:
+        case _:  # SKIP, and ALLOW when all slots are taken
             return _buffer(waiting, newcomers, limit=0, fate=Fate.SKIPPED)
 
 
@@ -63,13 +63,24 @@ def demand(waiting: tuple[Waiting, ...], demanded: Waiting) -> tuple[Waiting, ..
     return (*waiting, demanded)
 
 
+def requests(waiting: tuple[Waiting, ...]) -> tuple[Waiting, ...]:
+    """Return those that wait because somebody asked for them."""
+    return tuple(each for each in waiting if each.cause is not Cause.DUE)
+
+
 def due_ranges(waiting: tuple[Waiting, ...], fate: Fate, reason: str = "") -> tuple[Range, ...]:
-    """Return one fate for all the occurrences among those that wait; demands have none."""
+    """Return the fate of each occurrence among those that wait; demands have none.
+
+    One by one: others that came due between two of them may have met another fate.
+    """
     nominals = [each.nominal for each in waiting if each.cause is Cause.DUE]
-    if not nominals:
-        return ()
-    first, last = nominals[0], nominals[-1]
-    return (Range(fate=fate, reason=reason, first=first, last=last, count=len(nominals)),)
+    return tuple(Range(fate=fate, reason=reason, first=at, last=at, count=1) for at in nominals)
+
+
+def _together(newcomers: tuple[Waiting, ...], fate: Fate, reason: str = "") -> tuple[Range, ...]:
+    """Return one fate for newcomers, between which no other occurrence lies."""
+    fates = due_ranges(newcomers, fate, reason)
+    return (replace(fates[0], last=fates[-1].last, count=len(fates)),) if fates else ()
 
 
 def _buffer(
@@ -79,16 +90,16 @@ def _buffer(
     room = max(limit - sum(1 for each in waiting if each.cause is not Cause.DEMAND), 0)
     reason = "overlap" if fate is Fate.SKIPPED else "buffer full"
     return Admission(
-        waiting=waiting + newcomers[:room], fates=due_ranges(newcomers[room:], fate, reason)
+        waiting=waiting + newcomers[:room], fates=_together(newcomers[room:], fate, reason)
     )
 
 
 def _take_over(waiting: tuple[Waiting, ...], newcomers: tuple[Waiting, ...]) -> Admission:
     """Let the last newcomer wait in place of all but a demand; those before it merge into it."""
     demands = tuple(each for each in waiting if each.cause is Cause.DEMAND)
-    replaced = tuple(each for each in waiting if each.cause is not Cause.DEMAND) + newcomers[:-1]
+    replaced = due_ranges(waiting, Fate.MERGED) + _together(newcomers[:-1], Fate.MERGED)
     return Admission(
         waiting=demands + newcomers[-1:],
-        fates=due_ranges(replaced, Fate.MERGED),
+        fates=replaced,
         ask_to_stop=True,
     )

@@ -128,6 +128,8 @@ class Stride:
             if following is None:
                 heappop(heap)
                 del live[name]
+            elif following <= due:
+                return  # a trigger that does not go on is a failed one, too
             else:
                 moved: AgendaEntry = (following, priority, name)
                 live[name] = walk.top = moved

@@ -43,9 +43,11 @@ class Task:
             )
         if self.window is not None and self.window < 0:
             raise BadTaskError(f"task {self.name!r}: window must not be negative")
-        if not 1 <= self.buffer_limit <= 1_000_000:
+        if not isinstance(self.priority, int):
+            raise BadTaskError(f"task {self.name!r}: priority {self.priority!r} must be an integer")
+        if not isinstance(self.buffer_limit, int) or not 1 <= self.buffer_limit <= 1_000_000:
             raise BadTaskError(
-                f"task {self.name!r}: buffer_limit {self.buffer_limit} must be 1 to 1,000,000"
+                f"task {self.name!r}: buffer_limit {self.buffer_limit!r} must be 1 to 1,000,000"
             )
         object.__setattr__(self, "args", read_args(self.args, self.name))
 

@@ -47,23 +47,30 @@ class Timekeeper:
                 f"monotonic time went back by {span_text(last.mono - at.mono)} within one boot"
             )
 
+    def change(self, at: Reading) -> Span:
+        """Return by how much the wall clock was set between the last reading and this one.
+
+        Less than a grain is reading noise and counts as nothing; so does a new boot.
+        """
+        last = self.last
+        if last is None or at.boot != last.boot:
+            return 0
+        change = at.wall - (at.mono + self.lead) - self.shift
+        return change if abs(change) >= SLEW_GRAIN else 0
+
     def take(self, at: Reading) -> Span:
         """Take in a reading; return by how much the wall clock was set since the one before.
 
         After a new boot, elapsed time goes on by what the wall clock says has passed.
         """
+        change = self.change(at)
         last, self.last = self.last, at
         if last is None:
             self.lead = at.wall - at.mono
-            return 0
-        if at.boot != last.boot:
+        elif at.boot != last.boot:
             elapsed = last.mono + self.lead + max(at.wall - last.wall, 0)
             self.lead = elapsed - at.mono
             self.shift = at.wall - elapsed
-            return 0
-        change = at.wall - (at.mono + self.lead) - self.shift
-        if abs(change) < SLEW_GRAIN:
-            return 0
         self.shift += change
         return change
 

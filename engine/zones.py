@@ -31,8 +31,8 @@ _TABLE_END = 2_145_916_800 * SECOND
 """2038-01-01: what comes later is looked up only when somebody asks for it."""
 _NO_CHANGE = 1 << 63
 """Where a stretch without a change at this end is said to start (negative) or to end."""
-_EDGE = 2 * DAY
-"""Further than this from a change of the offset, neither gap nor fold can be at work."""
+_UNKNOWN_MOVE = 2 * DAY
+"""No change moves a clock by more; it stands in where nobody has looked beyond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,15 +216,19 @@ def _similar(key: str) -> str:
 
 
 def _calm(table: _Table) -> Calm:
-    """Return the stretches of a table that are further than `_EDGE` from their ends."""
+    """Return the stretches that are further from a change than it moves the clock."""
     edges: list[Instant] = []
     walls: list[Wall] = []
     offsets: list[Span | None] = [None]
     borders = (max(table.since, _TABLE_START), *table.changes, min(table.until, LAST_INSTANT))
-    for (start, end), offset in zip(pairwise(borders), table.offsets, strict=True):
-        if start + _EDGE < end - _EDGE:
-            edges += start + _EDGE, end - _EDGE
-            walls += start + _EDGE + offset, end - _EDGE + offset
+    moves = [abs(after - before) for before, after in pairwise(table.offsets)]
+    margins = (_UNKNOWN_MOVE, *moves, _UNKNOWN_MOVE)
+    for index, offset in enumerate(table.offsets):
+        start = borders[index] + margins[index]
+        end = borders[index + 1] - margins[index + 1]
+        if start < end:
+            edges += start, end
+            walls += start + offset, end + offset
             offsets += offset, None
     return Calm(tuple(edges), tuple(walls), tuple(offsets))
 

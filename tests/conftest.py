@@ -5,6 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes says something about the machine, nothing about the rule.
+settings.register_profile("duetime", deadline=None)
+settings.load_profile("duetime")
 
 GOLDEN = Path(__file__).parent / "golden"
 

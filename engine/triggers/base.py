@@ -48,7 +48,7 @@ class Trigger:
     def previous_before(self, before: Instant) -> Instant | None:
         """Return the last occurrence strictly earlier than `before`, or None when there is none.
 
-        Looks back in steps that double, up to the horizon.
+        Looks back in steps that grow eightfold, at least to the horizon.
         """
         reach = SECOND
         while True:

@@ -1,12 +1,11 @@
 """Triggers of the calendar: times of day on days that a rule picks, in a zone."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, time, tzinfo
 
-from duetime.engine.instants import DAY, Instant
+from duetime.engine.instants import DAY
 from duetime.engine.policies import Fold, Gap, parse_enum
-from duetime.engine.triggers.base import Trigger, call_text
+from duetime.engine.triggers.base import call_text
 from duetime.engine.triggers.calendar_fields import (
     MONTHS,
     WEEKDAYS,
@@ -23,6 +22,7 @@ from duetime.engine.triggers.calendar_fields import (
     short_names,
 )
 from duetime.engine.triggers.day_rules import (
+    MONDAY_BASE,
     MonthDays,
     Overflow,
     day_number,
@@ -30,14 +30,11 @@ from duetime.engine.triggers.day_rules import (
     month_table,
 )
 from duetime.engine.triggers.picks import EveryNth, Few, Nested, Picks, Since
-from duetime.engine.triggers.timetable import Timetable
+from duetime.engine.triggers.timetable import Timetable, Timetabled
 from duetime.engine.zones import zone_key
 
-_DAYS_FROM_MONDAY = 3
-"""Day 0, 1970-01-01, was a Thursday."""
 
-
-class _CalendarTrigger(Trigger):
+class _CalendarTrigger(Timetabled):
     """What the four have in common: times of day, a zone, and a timetable worked out of the rest.
 
     `every`, `anchor`: only every so many days (weeks, months, years) of the calendar, counted from
@@ -52,7 +49,6 @@ class _CalendarTrigger(Trigger):
     anchor: date | None
     gap: Gap
     fold: Fold
-    _timetable: Timetable
 
     def _days(self, start: int) -> Picks:
         """Return the days of the rule, where `every` is counted from day `start`."""
@@ -89,22 +85,6 @@ class _CalendarTrigger(Trigger):
         walls = Nested(outer=days, inner=Few(day_spans(self.at)), size=DAY)
         timetable = Timetable(walls, self.tz, self.gap, self.fold)
         object.__setattr__(self, "_timetable", timetable)
-
-    def next_after(self, after: Instant) -> Instant | None:
-        """Return the first occurrence strictly later than `after`, or None."""
-        return self._timetable.next_after(after)
-
-    def previous_before(self, before: Instant) -> Instant | None:
-        """Return the last occurrence strictly earlier than `before`, or None."""
-        return self._timetable.previous_before(before)
-
-    def between(self, after: Instant, until: Instant) -> Iterator[Instant]:
-        """Yield the occurrences strictly after `after` and not after `until`, in order."""
-        return self._timetable.between(after, until)
-
-    def count(self, after: Instant, until: Instant) -> int:
-        """Return how many `between` would yield, without walking them."""
-        return self._timetable.count(after, until)
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -188,9 +168,9 @@ class Weekly(_CalendarTrigger):
         self._fill(at, tz=tz, every=every, anchor=anchor, gap=gap, fold=fold, days=names)
 
     def _days(self, start: int) -> Picks:
-        weeks = EveryNth(self.every, (start + _DAYS_FROM_MONDAY) // 7)
+        weeks = EveryNth(self.every, (start - MONDAY_BASE) // 7)
         weekdays = Few(read_weekdays("Weekly", self.days))
-        return Nested(outer=weeks, inner=weekdays, size=7, base=-_DAYS_FROM_MONDAY)
+        return Nested(outer=weeks, inner=weekdays, size=7, base=MONDAY_BASE)
 
     def __repr__(self) -> str:
         """Write the call that makes it."""

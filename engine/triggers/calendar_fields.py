@@ -13,9 +13,9 @@ from duetime.engine.errors import BadTriggerError
 from duetime.engine.instants import MICROSECOND, SECOND, Span
 from duetime.engine.triggers.day_rules import DayNumber, DayRule, NthWeekday
 
-At: TypeAlias = "str | time | Iterable[str | time]"
+At: TypeAlias = str | time | Iterable[str | time]
 """One time of day or several: "HH:MM", "HH:MM:SS", with a fraction of a second, or a `time`."""
-Names: TypeAlias = "int | str | Iterable[int | str]"
+Names: TypeAlias = int | str | Iterable[int | str]
 """A number or a name, or several."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -38,7 +38,27 @@ T = TypeVar("T")
 
 def read_times(name: str, at: At) -> tuple[time, ...]:
     """Read times of day: sorted, each once."""
-    return tuple(sorted({_read_time(name, one) for one in _several(name, "at", at)}))
+    return tuple(sorted({read_time(name, "at", one) for one in _several(name, "at", at)}))
+
+
+def read_time(name: str, part: str, given: str | time) -> time:
+    """Read one time of day."""
+    if isinstance(given, time):
+        if given.tzinfo is not None:
+            raise BadTriggerError(f"{name}: {part} {given!r} has a zone; give that as tz=")
+        return given.replace(fold=0)
+    match = _TIME.fullmatch(given.strip()) if isinstance(given, str) else None
+    if match is None:
+        raise BadTriggerError(f"{name}: {part} {given!r} is no time of day; {_TIME_HINT}")
+    hour, minute, second = (int(digits or 0) for digits in match.groups()[:3])
+    if (hour, minute, second) == (24, 0, 0):
+        raise BadTriggerError(
+            f"{name}: {part} {given!r}: a day ends before 24:00; use '00:00' of the next day"
+        )
+    try:
+        return time(hour, minute, second, int((match[4] or "").ljust(6, "0")))
+    except ValueError as error:
+        raise BadTriggerError(f"{name}: {part} {given!r}: {error}; {_TIME_HINT}") from None
 
 
 def day_spans(at: tuple[time, ...]) -> tuple[Span, ...]:
@@ -120,25 +140,6 @@ def _several(name: str, part: str, given: T | str | Iterable[T | str]) -> tuple[
     if not found:
         raise BadTriggerError(f"{name}: {part} is empty; give at least one")
     return found
-
-
-def _read_time(name: str, given: str | time) -> time:
-    if isinstance(given, time):
-        if given.tzinfo is not None:
-            raise BadTriggerError(f"{name}: at {given!r} has a zone of its own; give it as tz=")
-        return given.replace(fold=0)
-    match = _TIME.fullmatch(given.strip()) if isinstance(given, str) else None
-    if match is None:
-        raise BadTriggerError(f"{name}: at {given!r} is no time of day; {_TIME_HINT}")
-    hour, minute, second = (int(part or 0) for part in match.groups()[:3])
-    if (hour, minute, second) == (24, 0, 0):
-        raise BadTriggerError(
-            f"{name}: at {given!r}: a day ends before 24:00; use '00:00' of the next day"
-        )
-    try:
-        return time(hour, minute, second, int((match[4] or "").ljust(6, "0")))
-    except ValueError as error:
-        raise BadTriggerError(f"{name}: at {given!r}: {error}; {_TIME_HINT}") from None
 
 
 def _read_names(

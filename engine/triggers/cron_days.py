@@ -7,9 +7,9 @@ kept in rows of 64, each with the next day of the rule on or after it.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from duetime.engine.triggers.base import HORIZON_YEARS
 
@@ -28,9 +28,10 @@ _LENGTHS = (0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _WEEKEND = (0, 6)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DateRule:
+class DateRule(NamedTuple):
     """The four date fields, as sets of bits; weekdays count from Sunday = 0.
+
+    A tuple, because many triggers look up by it the days that they share.
 
     `days`: bit d for day d. `days_before_last`: bit n for n days before the last day.
     `near`: bit d for the Monday-to-Friday day that is nearest to day d, in the same month.

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
+from itertools import product
 from typing import TypeAlias
 
 from duetime.engine.triggers.picks import Picks
@@ -22,8 +23,10 @@ MonthTable: TypeAlias = tuple[tuple[int, ...], ...]
 """For each kind of month the days picked, counted from 0; the length of the month is the day after.
 """
 
+MONDAY_BASE = -3
+"""A Monday: day 0 was a Thursday. Weeks are counted from here."""
+
 _UNIX_EPOCH = date(1970, 1, 1).toordinal()
-_THURSDAY = 3
 
 
 class Overflow(StrEnum):
@@ -122,16 +125,20 @@ class MonthDays:
         """Return the first day of a month, and the days picked in it, counted from 0."""
         first = month_start(month)
         length = month_start(month + 1) - first
-        return first, self.table[(length - 28) * 7 + (first + _THURSDAY) % 7]
+        return first, self.table[(length - 28) * 7 + (first - MONDAY_BASE) % 7]
+
+
+def month_kinds() -> Iterator[tuple[int, int]]:
+    """Yield (number of days, weekday of the first) of each row of a table."""
+    return product(range(28, 32), range(7))
 
 
 @lru_cache(maxsize=1024)
 def month_table(rules: tuple[DayRule, ...], overflow: Overflow) -> MonthTable:
     """Work out which days a set of rules picks in each kind of month."""
     return tuple(
-        tuple(sorted({day for rule in rules for day in rule.days(length, first_weekday, overflow)}))
-        for length in range(28, 32)
-        for first_weekday in range(7)
+        tuple(sorted({day for rule in rules for day in rule.days(*kind, overflow)}))
+        for kind in month_kinds()
     )
 
 

@@ -3,6 +3,7 @@
 A calendar is put together of them: "every second year" × "March and June" is a set of months.
 """
 
+import heapq
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -75,6 +76,47 @@ class Few:
 
 
 @dataclass(frozen=True, slots=True)
+class Ranges:
+    """What lies in any of some ranges, each with a step above 0; they may be long, and overlap."""
+
+    ranges: tuple[range, ...]
+
+    def at_or_after(self, number: int) -> int | None:
+        """Return the first that is not below `number`, or None."""
+        found = (self._cut(each, number, each.stop)[:1] for each in self.ranges)
+        return min((part[0] for part in found if part), default=None)
+
+    def at_or_before(self, number: int) -> int | None:
+        """Return the last that is not above `number`, or None."""
+        found = (self._cut(each, each.start, number)[-1:] for each in self.ranges)
+        return max((part[0] for part in found if part), default=None)
+
+    def between(self, low: int, high: int) -> Iterable[int]:
+        """Return those from `low` to `high`, both included, each once."""
+        found = [self._cut(each, low, high) for each in self.ranges]
+        return found[0] if len(found) == 1 else _merged(found)
+
+    def count(self, low: int, high: int) -> int:
+        """Return how many there are."""
+        found = self.between(low, high)
+        return len(found) if isinstance(found, range) else sum(1 for _ in found)
+
+    def _cut(self, whole: range, low: int, high: int) -> range:
+        """Return the part of a range from `low` to `high`, both included."""
+        start = max(low + (whole.start - low) % whole.step, whole.start)
+        return range(start, min(high + 1, whole.stop), whole.step)
+
+
+def _merged(ranges: Iterable[range]) -> Iterator[int]:
+    """Yield what is in any of the ranges, in order, each once."""
+    last: int | None = None
+    for number in heapq.merge(*ranges):
+        if number != last:
+            last = number
+            yield number
+
+
+@dataclass(frozen=True, slots=True)
 class Since:
     """Those of a set that are not below `first`."""
 
@@ -140,11 +182,18 @@ class Nested:
         size, base = self.size, self.base
         first, part = divmod(low - base, size)
         last, end = divmod(high - base, size)
+        whole: Iterable[int] | None = None
         for outer in self.outer.between(first, last):
             start = outer * size + base
-            inner_low = part if outer == first else 0
-            inner_high = end if outer == last else size - 1
-            for inner in self.inner.between(inner_low, inner_high):
+            if first < outer < last:
+                # Many in a row have the same.
+                if whole is None:
+                    whole = tuple(self.inner.between(0, size - 1))
+                found = whole
+            else:
+                low_inner = part if outer == first else 0
+                found = self.inner.between(low_inner, end if outer == last else size - 1)
+            for inner in found:
                 yield start + inner
 
     def count(self, low: int, high: int) -> int:

@@ -10,8 +10,9 @@ instants also where a gap or a fold interleaves two days, and none is found twic
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from duetime.engine.instants import DAY, LAST_INSTANT, SECOND, Instant
+from duetime.engine.instants import DAY, LAST_INSTANT, SECOND, Instant, Span
 from duetime.engine.policies import Fold, Gap
+from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.picks import Picks
 from duetime.engine.zones import Segment, Wall, Zone, zone
 
@@ -27,13 +28,15 @@ NO_CHANGE = 1 << 63
 class Timetable:
     """The instants at which the clock of a zone shows one of `walls`, up to the year 2261.
 
-    A date that the zone skipped as a whole (Pacific/Apia 2011-12-30) has none, whatever `gap` says.
+    `gap_limit`: of a gap as long as this or longer nothing is made up for, whatever `gap` says. By
+    default these are the dates that a zone skipped as a whole (Pacific/Apia 2011-12-30).
     """
 
     walls: Picks
     tz: str
     gap: Gap
     fold: Fold
+    gap_limit: Span = DAY
 
     def next_after(self, after: Instant) -> Instant | None:
         """Return the first instant strictly later than `after`."""
@@ -126,7 +129,7 @@ class Timetable:
         low, high = _own_walls(clock, here, self.fold)
         wall = self.walls.at_or_after(max(start + here.offset, low))
         found = wall - here.offset if wall is not None and wall < high else None
-        skipped = _skipped_walls(clock, here)
+        skipped = _skipped_walls(clock, here, self.gap_limit)
         if not skipped or self.gap is Gap.SKIP:
             return found
         if self.gap is Gap.NEXT_VALID:
@@ -143,7 +146,7 @@ class Timetable:
         low, high = _own_walls(clock, here, self.fold)
         wall = self.walls.at_or_before(min(end + here.offset, high - 1))
         found = wall - here.offset if wall is not None and wall >= low else None
-        skipped = _skipped_walls(clock, here)
+        skipped = _skipped_walls(clock, here, self.gap_limit)
         if not skipped or self.gap is Gap.SKIP:
             return found
         before = skipped.start - here.start
@@ -154,6 +157,30 @@ class Timetable:
             return found
         at_gap = wall - before if shifted else here.start
         return at_gap if found is None else max(found, at_gap)
+
+
+class Timetabled(Trigger):
+    """A trigger that asks its timetable for everything."""
+
+    __slots__ = ()
+
+    _timetable: Timetable
+
+    def next_after(self, after: Instant) -> Instant | None:
+        """Return the first occurrence strictly later than `after`, or None."""
+        return self._timetable.next_after(after)
+
+    def previous_before(self, before: Instant) -> Instant | None:
+        """Return the last occurrence strictly earlier than `before`, or None."""
+        return self._timetable.previous_before(before)
+
+    def between(self, after: Instant, until: Instant) -> Iterator[Instant]:
+        """Yield the occurrences strictly after `after` and not after `until`, in order."""
+        return self._timetable.between(after, until)
+
+    def count(self, after: Instant, until: Instant) -> int:
+        """Return how many `between` would yield, without walking them."""
+        return self._timetable.count(after, until)
 
 
 def _own_walls(clock: Zone, here: Segment, fold: Fold) -> tuple[Wall, Wall]:
@@ -169,10 +196,10 @@ def _own_walls(clock: Zone, here: Segment, fold: Fold) -> tuple[Wall, Wall]:
     return low, high
 
 
-def _skipped_walls(clock: Zone, here: Segment) -> range:
-    """Return the clock times that were skipped where a stretch starts, but not whole dates."""
+def _skipped_walls(clock: Zone, here: Segment, limit: Span) -> range:
+    """Return the clock times that were skipped where a stretch starts, if fewer than the limit."""
     if here.start == -NO_CHANGE:
         return range(0)
     before = clock.segment(here.start - 1).offset
     skipped = range(here.start + before, here.start + here.offset)
-    return skipped if len(skipped) < DAY else range(0)
+    return skipped if len(skipped) < limit else range(0)

@@ -1,0 +1,203 @@
+"""What triggers will do before anything runs: the coming times, and why a time is one or not."""
+
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice
+from typing import Protocol, runtime_checkable
+
+from duetime.engine.errors import BadTimeError
+from duetime.engine.instants import DAY, EPOCH, LAST_INSTANT, MICROSECOND, Instant, to_instant
+from duetime.engine.policies import Fold, Gap
+from duetime.engine.triggers.base import NextAfter, Trigger, as_trigger
+from duetime.engine.triggers.cron import Cron
+from duetime.engine.triggers.exclude import Except
+from duetime.engine.zones import Wall, Zone, zone
+
+_MOST_KEPT = 10_000
+
+
+def upcoming(
+    trigger: NextAfter,
+    *,
+    after: datetime | str,
+    count: int | None = None,
+    until: datetime | str | None = None,
+) -> Iterator[datetime]:
+    """Yield the occurrences as aware datetimes in the zone of the trigger; UTC where it has none.
+
+    `after`, `until`: aware datetimes, or ISO text with an offset. Occurrences are strictly after
+    `after` and not after `until`. `count`: at most so many.
+    An `Every` without an anchor counts from `after`, as if its task were added then.
+    """
+    start = to_instant(after)
+    end = LAST_INSTANT if until is None else to_instant(until)
+    if count is not None and count < 0:
+        raise BadTimeError(f"count={count}: give the number of occurrences, or None for all")
+    bound = as_trigger(trigger).bind(start, None)
+    key = getattr(bound, "tz", "UTC")
+    found = _datetimes(bound.between(start, end), zone(key))
+    return found if count is None else islice(found, count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """Whether a trigger is due at an instant, why, and when it is due next.
+
+    `at`, `next`: in the zone of the trigger, UTC where it has none; `next` may be None.
+    """
+
+    at: datetime
+    occurs: bool
+    steps: tuple[str, ...]
+    next: datetime | None
+
+    def __str__(self) -> str:
+        """Write a line for each step."""
+        verdict = "due" if self.occurs else "not due"
+        following = "never again" if self.next is None else f"next {self.next.isoformat()}"
+        lines = [f"{self.at.isoformat()}: {verdict}", *(f"- {step}" for step in self.steps)]
+        return "\n".join([*lines, f"- {following}"])
+
+
+def explain(trigger: NextAfter, at: datetime | str) -> Explanation:
+    """Tell step by step why a trigger is due at an instant, or why it is not.
+
+    `at`: an aware datetime, or ISO text with an offset. An `Every` without an anchor counts from
+    the epoch.
+    """
+    asked = as_trigger(trigger)
+    instant = to_instant(at)
+    clock = zone(getattr(asked, "tz", "UTC"))
+    following = asked.next_after(instant)
+    return Explanation(
+        at=clock.datetime(instant),
+        occurs=_occurs(asked, instant),
+        steps=(*_asked_in_a_gap(at), *_steps(asked, instant, clock)),
+        next=None if following is None else clock.datetime(following),
+    )
+
+
+@runtime_checkable
+class _OnAClock(Protocol):
+    """A trigger that picks times of a clock; they meet gaps and folds."""
+
+    @property
+    def tz(self) -> str: ...
+    @property
+    def gap(self) -> Gap | None: ...
+    @property
+    def fold(self) -> Fold | None: ...
+
+
+def _occurs(trigger: Trigger, instant: Instant) -> bool:
+    return trigger.next_after(instant - 1) == instant
+
+
+def _asked_in_a_gap(at: datetime | str) -> Iterator[str]:
+    """Say so where the time asked about was skipped: Python reads it as a later one."""
+    if isinstance(at, datetime):
+        there = at.astimezone(UTC).astimezone(at.tzinfo)
+        if there.replace(tzinfo=None, fold=0) != at.replace(tzinfo=None, fold=0):
+            shown = at.replace(tzinfo=None).isoformat(" ")
+            yield f"{shown} does not exist in {at.tzinfo}; Python reads it as {there.isoformat()}"
+
+
+def _steps(trigger: Trigger, instant: Instant, clock: Zone) -> Iterator[str]:
+    yield f"{trigger!r}"
+    if isinstance(trigger, Cron):
+        yield f"picks: {trigger.describe()}"
+    if isinstance(trigger, _OnAClock):
+        yield from _clock_steps(trigger, instant, clock)
+    for name, part in _parts(trigger):
+        yield f"{name} {part!r}: {'due' if _occurs(part, instant) else 'not due'}"
+    if isinstance(trigger, Except) and (excluding := trigger.exclusion_of(instant)) is not None:
+        yield f"excluded by {excluding!r} (on_excluded={str(trigger.on_excluded)!r})"
+    if not _occurs(trigger, instant):
+        before = trigger.previous_before(instant)
+        last = "never before" if before is None else f"last {clock.datetime(before).isoformat()}"
+        yield last
+
+
+def _parts(trigger: Trigger) -> Iterator[tuple[str, Trigger]]:
+    """Yield the triggers that a trigger is made of, with the name of the field."""
+    for field in fields(trigger):  # type: ignore[arg-type]  # every trigger is a dataclass
+        value: object = getattr(trigger, field.name)
+        for part in value if isinstance(value, tuple) else (value,):
+            if isinstance(part, Trigger):
+                yield field.name, part
+
+
+def _clock_steps(trigger: Trigger, instant: Instant, clock: Zone) -> Iterator[str]:
+    """Say what the clock shows, whether that is picked, and what a change of the clock does."""
+    # On the clock of UTC, no time is skipped or repeated: there, a trigger is due when it picks.
+    picks: Trigger = replace(trigger, tz="UTC")  # type: ignore[type-var]  # a dataclass
+    here = clock.segment(instant)
+    wall = instant + here.offset
+    picked = _occurs(picks, wall)
+    yield f"the clock of {clock.key} shows {_shown(wall)}, {'picked' if picked else 'not picked'}"
+    if isinstance(trigger, Cron) and not picked:
+        yield f"not picked are {', '.join(trigger.mismatches(_reading(wall)))}"
+    times = clock.instants(wall, Gap.SKIP, Fold.BOTH)
+    if len(times) > 1:
+        which = "first" if instant == times[0] else "second"
+        yield f"it shows this twice; here for the {which} time ({_policy(trigger, 'fold')})"
+    if instant - here.start < 2 * DAY:
+        before = clock.segment(here.start - 1).offset
+        start, end = here.start + before, here.start + here.offset
+        skipped = [_shown(each) for each in islice(picks.between(start - 1, end - 1), 3)]
+        if skipped and wall < end + (end - start):
+            instead = "; due here instead" if _occurs(trigger, instant) and not picked else ""
+            yield (
+                f"it was put forward from {_shown(start)} to {_shown(end)}, over "
+                f"{', '.join(skipped)} ({_policy(trigger, 'gap')}){instead}"
+            )
+
+
+def _policy(trigger: Trigger, name: str) -> str:
+    given = getattr(trigger, name)
+    return f"{name} by the rule of Debian's cron" if given is None else f"{name}={str(given)!r}"
+
+
+def _reading(wall: Wall) -> datetime:
+    return EPOCH.replace(tzinfo=None) + timedelta(microseconds=wall // MICROSECOND)
+
+
+def _shown(wall: Wall) -> str:
+    return _reading(wall).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
+
+
+def _datetimes(instants: Iterable[Instant], clock: Zone) -> Iterator[datetime]:
+    """Yield the instants as datetimes; those of one day differ in a timedelta, which is kept."""
+    start = end = 0
+    base: datetime | None = None
+    since: dict[int, timedelta] = {}
+    for instant in instants:
+        if not start <= instant < end:
+            start, end, base = _stretch(instant, clock)
+            if len(since) > _MOST_KEPT:
+                since.clear()
+        if base is None:
+            yield clock.datetime(instant)
+            continue
+        delta = since.get(instant - start)
+        if delta is None:
+            delta = timedelta(microseconds=(instant - start) // MICROSECOND)
+            since[instant - start] = delta
+        yield base + delta
+
+
+def _stretch(instant: Instant, clock: Zone) -> tuple[Instant, Instant, datetime | None]:
+    """Return the part of the day around an instant in which datetimes add up, and its beginning.
+
+    Adding to a datetime moves its clock on. That is elapsed time where no change is near.
+    """
+    edges, _, offsets = clock.calm
+    index = bisect_right(edges, instant)
+    offset = offsets[index]
+    if offset is None:
+        return instant, instant, None
+    midnight = (instant + offset) // DAY * DAY - offset
+    start = max(midnight, edges[index - 1])
+    return start, min(midnight + DAY, edges[index]), clock.datetime(start)

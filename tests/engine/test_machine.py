@@ -1,0 +1,556 @@
+"""All tasks together: order, clocks, refusals, generations, and one task's error."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+
+from duetime.engine import machine as machine_module
+from duetime.engine.catchup import Fate
+from duetime.engine.errors import IllegalInputError, TriggerFailedError, UnknownTaskError
+from duetime.engine.instants import HOUR, MINUTE, SECOND, Instant
+from duetime.engine.journal import state_hash
+from duetime.engine.machine import Machine, Settings, Wakeup
+from duetime.engine.messages import (
+    Added,
+    Cause,
+    Demanded,
+    Disabled,
+    Effect,
+    Enabled,
+    Input,
+    RecordEvent,
+    RecordFate,
+    Removed,
+    Rescheduled,
+    Restarted,
+    RunFinished,
+    StartRun,
+    Ticked,
+)
+from duetime.engine.states import Broken, Idle, Leaving, Paused, Running
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.base import Trigger
+from duetime.engine.triggers.every import Every
+from duetime.engine.triggers.once import OnDemand
+from tests.engine.builders import (
+    NOON,
+    TEN_MINUTES,
+    Fragile,
+    Times,
+    after,
+    machine_with,
+    reading,
+)
+
+ELAPSED = Every(minutes=10)
+ON_WALL = Task(name="wall", trigger=TEN_MINUTES)
+ON_ELAPSED = Task(name="elapsed", trigger=ELAPSED)
+
+
+def tick(machine: Machine, seconds: float) -> tuple[Effect, ...]:
+    """Let time pass up to so many seconds after noon."""
+    return machine.handle(Ticked(at=after(seconds)))
+
+
+def end(machine: Machine, start: Effect, seconds: float) -> tuple[Effect, ...]:
+    """End a run that was started."""
+    assert isinstance(start, StartRun)
+    return machine.handle(
+        RunFinished(
+            at=after(seconds), name=start.name, generation=start.generation, number=start.number
+        )
+    )
+
+
+def started(effects: tuple[Effect, ...]) -> list[tuple[str, int]]:
+    """Return who started, with the number of the run."""
+    return [(each.name, each.number) for each in effects if isinstance(each, StartRun)]
+
+
+def event(name: str, what: str, text: str) -> RecordEvent:
+    """Make an event."""
+    return RecordEvent(name=name, event=what, text=text)
+
+
+# Time
+
+
+def test_it_says_when_it_wants_to_be_woken_on_each_clock() -> None:
+    """Wall-clock triggers wait for the wall clock, others for monotonic time."""
+    assert Machine().next_wakeup() == Wakeup(wall=None, mono=None)
+    machine, _ = machine_with(ON_WALL, ON_ELAPSED, at=after(60))
+    assert machine.next_wakeup() == Wakeup(wall=NOON + 600 * SECOND, mono=660 * SECOND)
+
+
+def test_equal_due_times_start_by_priority_then_name() -> None:
+    """Neither the order of adding nor the clock of a trigger decides."""
+    tasks = [
+        Task(name="b", trigger=TEN_MINUTES),
+        Task(name="c", trigger=ELAPSED),
+        Task(name="a", trigger=ELAPSED),
+        Task(name="z", trigger=TEN_MINUTES, priority=-1),
+        Task(name="early", trigger=Every(minutes=5)),
+    ]
+    machine, _ = machine_with(*tasks)
+    names = [name for name, _ in started(tick(machine, 600))]
+    assert names == ["early", "z", "a", "b", "c"]
+
+
+def test_a_tick_before_time_changes_nothing() -> None:
+    """Spurious wakes are inert, but for the reading that they bring."""
+    machine, _ = machine_with(ON_WALL, ON_ELAPSED)
+    before = machine.next_wakeup()
+    assert tick(machine, 599.999) == ()
+    assert machine.next_wakeup() == before
+    assert started(tick(machine, 600)) == [("elapsed", 1), ("wall", 1)]
+
+
+def test_a_step_of_the_wall_clock_is_recorded() -> None:
+    """More than half a second is a step; `Every` without an anchor does not move."""
+    machine, _ = machine_with(ON_WALL, ON_ELAPSED)
+    stepped = machine.handle(Ticked(at=reading(NOON + 300 * SECOND, shift=240 * SECOND)))
+    assert stepped == (event("", "clock_stepped", "4m"),)
+    assert machine.view("elapsed").due == NOON + 840 * SECOND
+    assert started(tick_at(machine, 600, 240)) == [("wall", 1)]
+    (effect,) = tick_at(machine, 840, 240)
+    assert isinstance(effect, StartRun)
+    assert (effect.nominal, effect.shift) == (NOON + 600 * SECOND, 240 * SECOND)
+
+
+def tick_at(machine: Machine, seconds: float, shift: float) -> tuple[Effect, ...]:
+    """Let time pass, with the wall clock set off by so many seconds since the start."""
+    wall = NOON + int(seconds * SECOND)
+    return machine.handle(Ticked(at=reading(wall, shift=int(shift * SECOND))))
+
+
+@pytest.mark.parametrize("slewed", [0.5, -0.5])
+def test_a_slew_is_followed_in_silence(slewed: float) -> None:
+    """Up to half a second between two looks is no step."""
+    machine, _ = machine_with(ON_WALL)
+    assert tick_at(machine, 60, slewed) == ()
+    assert tick_at(machine, 120, 2 * slewed) == ()
+    assert started(tick_at(machine, 600, 2 * slewed)) == [("wall", 1)]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shift", "needed"),
+    [
+        (1, 0, False),
+        (600, 0, True),
+        (1, 0.25, False),
+        (1, 0.26, True),
+        (1, -0.26, True),
+        (-3600 * 24, -3600 * 24 - 1, True),
+    ],
+)
+def test_a_clock_that_was_set_wants_a_tick(seconds: float, shift: float, needed: bool) -> None:
+    """A shell asks at each look: somebody is due, or the wall clock has left its place."""
+    machine, _ = machine_with(ON_WALL)
+    at = reading(NOON + int(seconds * SECOND), shift=int(shift * SECOND))
+    assert machine.needs_tick(at) == needed
+    machine.handle(Ticked(at=at))
+    assert not machine.needs_tick(at)
+
+
+def test_a_jump_back_is_noticed_before_the_next_due_time() -> None:
+    """A clock that was hours ahead and is set right puts no task to sleep for so long."""
+    machine, _ = machine_with(ON_WALL)
+    set_right = reading(NOON - 6 * HOUR, shift=-6 * HOUR)
+    assert machine.needs_tick(set_right)
+    machine.handle(Ticked(at=set_right))
+    assert machine.view("wall").due == NOON - 6 * HOUR + 10 * MINUTE
+
+
+def test_the_limits_are_settings() -> None:
+    """What is a step, and what a jump, can be set."""
+    machine = Machine(Settings(step=MINUTE, jump=2 * MINUTE))
+    machine.handle(Added(at=reading(), task=ON_WALL))
+    assert tick_at(machine, 120, 60) == ()
+    assert tick_at(machine, 300, 121) == (event("", "clock_stepped", "1m 1s"),)
+    assert machine.view("wall").generation == 1
+    tick_at(machine, 500, 301)
+    assert machine.view("wall").generation == 2
+
+
+def test_a_step_forward_makes_occurrences_missed_ones() -> None:
+    """Up to three hours, what lies in between has come due and is caught up."""
+    machine, _ = machine_with(ON_WALL)
+    effects = tick_at(machine, 2 * 3600, 2 * 3600 - 60)
+    fates = {each.fate: each.count for each in effects if isinstance(each, RecordFate)}
+    assert fates == {Fate.MISSED: 10, Fate.MERGED: 1}
+    assert started(effects) == [("wall", 1)]
+
+
+def test_a_jump_is_accepted_as_it_is() -> None:
+    """Beyond three hours nothing is made up for: due times are planned anew from the new time."""
+    machine, _ = machine_with(ON_WALL, ON_ELAPSED, Task(name="hand", trigger=OnDemand()))
+    effects = tick_at(machine, 4 * 3600, 4 * 3600 - 60)
+    assert effects[1:] == (
+        RecordFate(
+            name="wall",
+            generation=1,
+            fate=Fate.MISSED,
+            reason="clock",
+            first=NOON + 10 * MINUTE,
+            last=NOON + 4 * HOUR,
+            count=24,
+        ),
+    )
+    assert machine.view("wall").due == NOON + 4 * HOUR + 10 * MINUTE
+    assert (machine.view("wall").generation, machine.view("elapsed").generation) == (2, 1)
+
+
+def test_a_step_back_repeats_no_occurrence() -> None:
+    """Up to three hours back, the next due time stays what it was."""
+    machine, _ = machine_with(ON_WALL)
+    (start,) = tick(machine, 600)
+    end(machine, start, 600)
+    assert tick_at(machine, -3000, -3660) == (event("", "clock_stepped", "-1h 1m"),)
+    assert tick_at(machine, 600, -3660) == ()
+    assert started(tick_at(machine, 1200, -3660)) == [("wall", 2)]
+
+
+def test_a_new_boot_goes_on_where_the_old_one_ended() -> None:
+    """Monotonic time may start anew; due times in elapsed time are kept."""
+    machine, _ = machine_with(ON_ELAPSED)
+    assert machine.handle(Restarted(at=reading(NOON + 300 * SECOND, boot="next"))) == ()
+    assert machine.next_wakeup().mono == 600 * SECOND
+    machine, _ = machine_with(ON_ELAPSED, at=after(5))
+    machine.handle(Restarted(at=reading(NOON + 300 * SECOND, shift=300 * SECOND, boot="next")))
+    assert machine.next_wakeup().mono == 305 * SECOND
+
+
+# Refusals
+
+
+REFUSED: list[tuple[Input, type[Exception], str]] = [
+    (Enabled(at=after(60), name="x"), UnknownTaskError, "no task 'x'; there are 'elapsed', 'wall'"),
+    (Removed(at=after(60), name="x"), UnknownTaskError, "no task 'x'"),
+    (Input(at=after(60)), IllegalInputError, "is no input of the machine"),
+    (Ticked(at=after(-1)), IllegalInputError, "monotonic time went back by 1s"),
+    (
+        Added(at=after(60), task=Task(name="new", trigger=Fragile(NOON))),
+        TriggerFailedError,
+        r"task 'new': trigger Fragile\(.*\) raised RuntimeError: the calendar is torn",
+    ),
+    (
+        Rescheduled(at=after(60), name="wall", trigger=Fragile(NOON)),
+        TriggerFailedError,
+        "task 'wall': trigger .* raised RuntimeError",
+    ),
+]
+
+
+@pytest.mark.parametrize(("input_", "error", "complaint"), REFUSED)
+def test_a_refused_input_changes_nothing(
+    input_: Input, error: type[Exception], complaint: str
+) -> None:
+    """It raises before any change, and `check` says so beforehand."""
+    machine, _ = machine_with(ON_WALL, ON_ELAPSED)
+    before = state_hash(machine)
+    with pytest.raises(error, match=complaint):
+        machine.check(input_)
+    with pytest.raises(error, match=complaint):
+        machine.handle(input_)
+    assert state_hash(machine) == before
+
+
+@dataclass(frozen=True, slots=True)
+class Unplanned(Trigger):
+    """Knows its times, but not when to start; `first` may answer with anything."""
+
+    answer: object = None
+
+    def next_after(self, after: Instant) -> Instant | None:
+        """Return a time, or whatever was given."""
+        return after + MINUTE if self.answer is None else self.answer  # type: ignore[return-value]
+
+    def planned(self, nominal: Instant, task_name: str) -> Instant:
+        """Raise."""
+        raise RuntimeError("no plan")
+
+
+@pytest.mark.parametrize("trigger", [Unplanned(), Unplanned("tomorrow"), Unplanned(0.5)])
+@pytest.mark.parametrize("make", [Added, Rescheduled])
+def test_a_trigger_is_tried_before_it_is_taken(
+    trigger: Trigger, make: Callable[..., Input]
+) -> None:
+    """A new trigger that cannot say when its task is to start is refused, and nothing changes."""
+    machine, _ = machine_with(ON_WALL)
+    before = state_hash(machine)
+    fields = {"task": Task(name="wall", trigger=trigger)}
+    if make is Rescheduled:
+        fields = {"name": "wall", "trigger": trigger}  # type: ignore[dict-item]  # other fields
+    with pytest.raises(TriggerFailedError):
+        machine.handle(make(at=after(60), **fields))
+    assert state_hash(machine) == before
+
+
+@dataclass(frozen=True)
+class Moody(Trigger):
+    """Answers so many times, then raises: a trigger that is no pure function."""
+
+    answers: list[int]
+
+    def next_after(self, after: Instant) -> Instant | None:
+        """Answer, or raise."""
+        return after + self.answers.pop()
+
+
+def test_a_trigger_that_fails_while_it_is_added_breaks_its_task_only() -> None:
+    """A trigger that answers when it is tried and raises when it counts is in the error state."""
+    machine, _ = machine_with(ON_WALL)
+    added = Added(at=after(60), task=Task(name="moody", trigger=Moody([MINUTE])))
+    (effect,) = machine.handle(added)
+    assert effect == event("moody", "broken", machine.view("moody").state.error)
+    assert isinstance(machine.view("moody").state, Broken)
+    assert started(tick(machine, 600)) == [("wall", 1)]
+
+
+def test_an_input_that_slips_through_is_no_error_of_the_trigger() -> None:
+    """What a state does not permit is raised, and puts nobody into the error state."""
+    machine, _ = machine_with(ON_WALL)
+    with pytest.raises(IllegalInputError, match="task 'wall' is Idle"):
+        machine._step("wall", Input(at=after(60)))
+    assert isinstance(machine.view("wall").state, Idle)
+
+
+def test_the_machine_must_be_told_the_time_first() -> None:
+    """A run that nobody knows is stale, and brings the first reading."""
+    machine = Machine()
+    lost = RunFinished(at=reading(), name="x", generation=1, number=4)
+    assert machine.handle(lost) == (event("x", "stale", "1/4"),)
+    assert machine.names() == []
+
+
+# Errors of one task
+
+
+def test_a_trigger_that_fails_stops_its_own_task_only() -> None:
+    """The others that are due at that time start; the error is told with its text."""
+    machine, _ = machine_with(Task(name="torn", trigger=Fragile(NOON + 10 * MINUTE)), ON_WALL)
+    for minute in range(1, 10):
+        (start,) = tick(machine, 60 * minute)
+        end(machine, start, 60 * minute)
+    effects = tick(machine, 600)
+    state = machine.view("torn").state
+    assert isinstance(state, Broken)
+    assert "RuntimeError: the calendar is torn" in state.error
+    assert event("torn", "broken", state.error) in effects
+    assert started(effects) == [("wall", 1)]
+
+
+@pytest.mark.parametrize(
+    "repair",
+    [
+        Rescheduled(at=after(700), name="torn", trigger=TEN_MINUTES),
+        Added(at=after(700), task=Task(name="torn", trigger=TEN_MINUTES)),
+    ],
+)
+def test_a_broken_task_lives_again_with_another_trigger(repair: Input) -> None:
+    """Rescheduled or declared anew, it goes on; its numbers do as well."""
+    machine, _ = machine_with(Task(name="torn", trigger=Fragile(NOON + 61 * SECOND)))
+    (start,) = tick(machine, 60)
+    end(machine, start, 60)
+    tick(machine, 120)
+    assert isinstance(machine.view("torn").state, Broken)
+    machine.handle(repair)
+    assert machine.view("torn").due == NOON + 20 * MINUTE
+    assert started(tick(machine, 1200)) == [("torn", 2)]
+
+
+def test_a_broken_task_may_be_tried_again() -> None:
+    """Enabling asks the same trigger again; if it still fails, the task stays where it is."""
+    machine, _ = machine_with(Task(name="torn", trigger=Fragile(NOON + 60 * SECOND)))
+    tick(machine, 60)
+    (again,) = machine.handle(Enabled(at=after(70), name="torn"))
+    assert again == event("torn", "broken", machine.view("torn").state.error)
+    assert started(machine.handle(Demanded(at=after(70), name="torn"))) == []
+
+
+# Names, generations and numbers
+
+
+def test_adding_and_removing_leaves_nothing() -> None:
+    """A task that never lived leaves no trace."""
+    machine, _ = machine_with(ON_WALL)
+    before = state_hash(machine)
+    machine.handle(Added(at=reading(), task=ON_ELAPSED))
+    machine.handle(Removed(at=reading(), name="elapsed"))
+    assert state_hash(machine) == before
+
+
+def test_a_name_that_lived_is_a_new_generation() -> None:
+    """Neither a generation nor a number is ever used again."""
+    machine, _ = machine_with(ON_WALL)
+    (start,) = tick(machine, 600)
+    end(machine, start, 601)
+    machine.handle(Removed(at=after(602), name="wall"))
+    assert machine.names() == []
+    machine.handle(Added(at=after(603), task=ON_WALL))
+    assert machine.view("wall").generation == 2
+    assert machine.view("wall").counts == {}
+    assert started(tick(machine, 1200)) == [("wall", 2)]
+
+
+def test_a_removed_task_is_gone_for_verbs_while_it_runs() -> None:
+    """Its run goes on and can be seen; its end takes it away."""
+    machine, _ = machine_with(ON_WALL)
+    (start,) = tick(machine, 600)
+    machine.handle(Removed(at=after(601), name="wall"))
+    assert machine.names() == []
+    assert isinstance(machine.view("wall").state, Leaving)
+    with pytest.raises(UnknownTaskError):
+        machine.handle(Demanded(at=after(602), name="wall"))
+    assert end(machine, start, 603) == ()
+    with pytest.raises(UnknownTaskError, match="there are none"):
+        machine.view("wall")
+
+
+def test_the_old_run_keeps_its_slot_under_a_new_generation() -> None:
+    """A name that is added again does not start beside the run of the old one."""
+    machine, _ = machine_with(ON_WALL)
+    (start,) = tick(machine, 600)
+    machine.handle(Removed(at=after(601), name="wall"))
+    machine.handle(Added(at=after(602), task=ON_WALL))
+    (skipped,) = tick(machine, 1200)
+    assert isinstance(skipped, RecordFate)
+    assert (skipped.generation, skipped.reason) == (2, "overlap")
+    end(machine, start, 1300)
+    assert started(tick(machine, 1800)) == [("wall", 2)]
+
+
+def test_an_equal_trigger_is_no_edit() -> None:
+    """Rescheduling to the same trigger keeps the generation; another one raises it."""
+    machine, _ = machine_with(ON_WALL, ON_ELAPSED)
+    machine.handle(Rescheduled(at=after(60), name="wall", trigger=TEN_MINUTES))
+    machine.handle(Rescheduled(at=after(60), name="elapsed", trigger=ELAPSED))
+    assert [machine.view(name).generation for name in machine.names()] == [1, 1]
+    machine.handle(Rescheduled(at=after(60), name="elapsed", trigger=Every(minutes=4)))
+    assert machine.view("elapsed").generation == 2
+    assert machine.view("elapsed").due == NOON + 240 * SECOND
+
+
+def test_generations_of_removed_names_are_remembered_up_to_a_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """When there are too many, the oldest tenth is forgotten."""
+    monkeypatch.setattr(machine_module, "RETIRED_LIMIT", 20)
+    machine = Machine()
+    for number in range(21):
+        machine.handle(Added(at=after(number), task=Task(name=f"{number}", trigger=OnDemand())))
+        machine.handle(Demanded(at=after(number), name=f"{number}"))
+        machine.handle(Removed(at=after(number), name=f"{number}"))
+        ended = RunFinished(at=after(number), name=f"{number}", generation=1, number=1)
+        machine.handle(ended)
+    assert sorted(machine.snapshot().retired, key=int) == [f"{number}" for number in range(2, 21)]
+
+
+# Pauses
+
+
+@pytest.mark.parametrize("task", [ON_WALL, ON_ELAPSED])
+def test_a_pause_ends_by_itself(task: Task) -> None:
+    """What is due before `until` is skipped; what comes due then starts."""
+    machine, _ = machine_with(task)
+    pause = Disabled(at=after(1), name=task.name, reason="repairs", until=NOON + 1200 * SECOND)
+    machine.handle(pause)
+    assert machine.next_wakeup().wall is not None
+    (skipped,) = tick(machine, 700)
+    assert isinstance(skipped, RecordFate)
+    assert (skipped.fate, skipped.reason, skipped.count) == (Fate.SKIPPED, "disabled", 1)
+    assert isinstance(machine.view(task.name).state, Paused)
+    assert started(tick(machine, 1200)) == [(task.name, 1)]
+    assert machine.next_wakeup().wall == (None if task is ON_ELAPSED else NOON + 1800 * SECOND)
+
+
+def test_the_pause_of_a_task_on_demand_is_woken_as_well() -> None:
+    """Without any due time, the end of the pause is what the machine wants to be woken for."""
+    machine, _ = machine_with(Task(name="hand", trigger=OnDemand()))
+    machine.handle(Disabled(at=after(1), name="hand", until=NOON + 60 * SECOND))
+    assert machine.next_wakeup() == Wakeup(wall=NOON + 60 * SECOND, mono=None)
+    assert tick(machine, 60) == ()
+    assert isinstance(machine.view("hand").state, Idle)
+
+
+# Restarts and snapshots
+
+
+def test_a_restart_loses_all_runs() -> None:
+    """Each run of the process before is recorded as lost; due times are kept."""
+    machine, _ = machine_with(ON_WALL, ON_ELAPSED)
+    tick(machine, 600)
+    effects = machine.handle(Restarted(at=reading(NOON + 700 * SECOND, boot="next")))
+    assert effects == (event("elapsed", "lost", "1/1"), event("wall", "lost", "1/1"))
+    assert [type(machine.view(name).state) for name in machine.names()] == [Idle, Idle]
+
+
+def test_a_snapshot_is_not_changed_by_what_comes_later() -> None:
+    """It holds copies; a machine that is made of it goes on exactly there."""
+    machine, _ = machine_with(ON_WALL, ON_ELAPSED, Task(name="gone", trigger=OnDemand()))
+    machine.handle(Demanded(at=after(1), name="gone"))
+    machine.handle(Removed(at=after(2), name="gone"))
+    taken, hashed = machine.snapshot(), state_hash(machine)
+    effects = tick(machine, 600)
+    restored = Machine.restore(taken)
+    assert state_hash(restored) == hashed
+    assert tick(restored, 600) == effects
+    assert state_hash(restored) == state_hash(machine)
+
+
+# Views and counts
+
+
+def test_a_view_tells_what_became_of_occurrences() -> None:
+    """Counts are by fate; manual runs are no occurrences."""
+    machine, _ = machine_with(ON_WALL)
+    (start,) = machine.handle(Demanded(at=after(1), name="wall", args={"page": 1}))
+    assert isinstance(start, StartRun)
+    assert (start.cause, start.args) == (Cause.DEMAND, {"page": 1})
+    assert machine.view("wall").counts == {}
+    tick(machine, 1200)
+    counts = machine.view("wall").counts
+    assert counts == {Fate.MERGED: 1, Fate.SKIPPED: 1}
+    assert isinstance(machine.view("wall").state, Running)
+
+
+def test_many_waiting_tasks_are_not_looked_at() -> None:
+    """A wake-up asks the trigger of the task that is due, and of no other."""
+    asked: list[str] = []
+
+    @dataclass(frozen=True, slots=True)
+    class Asked(Trigger):
+        name: str
+        due: Instant
+
+        def next_after(self, after: Instant) -> Instant | None:
+            asked.append(self.name)
+            return self.due if self.due > after else after + HOUR
+
+    tasks = [Task(name=f"{n}", trigger=Asked(f"{n}", NOON + n * MINUTE)) for n in range(1, 500)]
+    machine, _ = machine_with(*tasks)
+    asked.clear()
+    assert started(tick(machine, 60)) == [("1", 1)]
+    assert asked == ["1"]
+
+
+def test_a_late_plan_is_waited_for() -> None:
+    """The agenda goes by planned times, not by nominal ones."""
+    machine, _ = machine_with(Task(name="late", trigger=Times((NOON + SECOND,), late=SECOND)))
+    assert machine.next_wakeup().wall == NOON + 2 * SECOND
+    assert tick(machine, 1.5) == ()
+    (start,) = tick(machine, 2)
+    assert isinstance(start, StartRun)
+    assert start.planned - start.nominal == SECOND
+
+
+def test_a_stride_needs_both_clocks_to_agree() -> None:
+    """Not before the first reading, and not once the wall clock was set."""
+    until = NOON + HOUR
+    assert Machine().stride({}, reading(), until, record=False) is None
+    machine, _ = machine_with(ON_WALL)
+    assert machine.stride({}, reading(), until, record=False) is not None
+    assert machine.stride({}, reading(shift=1), until, record=False) is None
+    tick_at(machine, 60, 1)
+    assert machine.stride({}, after(60), until, record=False) is None

@@ -1,0 +1,1 @@
+"""The numbered properties: what must always hold, over generated programs."""

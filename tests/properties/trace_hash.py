@@ -1,0 +1,27 @@
+"""Prints one digest of all that a fixed program leads to, here and in any other process.
+
+Run as `python -m tests.properties.trace_hash`; needs nothing but the package.
+"""
+
+import hashlib
+import logging
+import sys
+
+from duetime.engine.journal import replay, state_hash
+from tests.properties.acts import SAMPLE, Program, Restart
+from tests.properties.players import Bare, Stage, lines
+
+
+def trace_hash() -> str:
+    """Play the sample on both players, with and without a restart at the end."""
+    stage = Stage().play(SAMPLE)
+    bare = Bare().play(Program([*SAMPLE, Restart(), *SAMPLE]))
+    text = [*stage.journal.lines(), repr(stage.seen), stage.sim.timeline()]
+    text += [state_hash(replay(stage.journal).machine), *lines(bare.records)]
+    text.append(state_hash(bare.machine))
+    return hashlib.sha256("\n".join(text).encode()).hexdigest()
+
+
+if __name__ == "__main__":
+    logging.disable()
+    sys.stdout.write(trace_hash() + "\n")
