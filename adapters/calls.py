@@ -8,6 +8,8 @@ import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
+from types import FunctionType, MethodType
 from typing import Protocol, TypeAlias
 
 from duetime.engine.errors import BadTaskError
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 RunKey: TypeAlias = tuple[str, int, int]
 """(name, generation, number)"""
 
+_WITH_CODE = (FunctionType, MethodType, partial)
 _NEVER_RUN = (
     inspect.iscoroutinefunction,
     inspect.isasyncgenfunction,
@@ -43,25 +46,25 @@ def read_callable(function: object, name: str, args: Mapping[str, Json]) -> Call
     """
     if not callable(function):
         raise BadTaskError(f"task {name!r}: {function!r} cannot be called; pass a function")
-    for code in (function, type(function).__call__):
-        if any(is_kind(code) for is_kind in _NEVER_RUN):
-            raise BadTaskError(
-                f"task {name!r}: {function!r} is a coroutine or generator function, and to call it "
-                "here would run none of its code; pass a plain function"
-            )
+    code = function if isinstance(function, _WITH_CODE) else type(function).__call__
+    if any(is_kind(code) for is_kind in _NEVER_RUN):
+        raise BadTaskError(
+            f"task {name!r}: {function!r} is a coroutine or generator function, and to call it "
+            "here would run none of its code; pass a plain function"
+        )
     try:
-        parameters = inspect.signature(function).parameters
+        signature = inspect.signature(function)
     except (TypeError, ValueError):
         return Call(function, takes_run=False)
     wants = [
         parameter
-        for parameter in parameters.values()
+        for parameter in signature.parameters.values()
         if parameter.kind in _POSITIONAL
         and parameter.name not in args
         and (parameter.default is parameter.empty or parameter.name == "run")
     ]
     try:
-        inspect.signature(function).bind(*[None] * min(len(wants), 1), **args)
+        signature.bind(*[None] * min(len(wants), 1), **args)
     except TypeError as error:
         raise BadTaskError(
             f"task {name!r}: {function!r} cannot be called as a task: {error}; it may take one "

@@ -9,7 +9,7 @@ and number.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -139,8 +139,7 @@ class Simulation(Shell):
         self._after(())
         for _ in range(EVENT_LIMIT):
             at = self.clock.read()
-            sleeper = self._strands.first_wake()
-            end = self._models.first_end()
+            sleeper, end = self._strands.first_wake(), self._models.first_end()
             if end is not None and end <= at.mono:
                 self._end_modelled(self._models.pop_end())
             elif sleeper is not None and sleeper[0] <= at.mono:
@@ -149,7 +148,7 @@ class Simulation(Shell):
                 self._after(self._decide(Ticked(at=at)))
             else:
                 return
-        raise self._unsettled()
+        raise _unsettled(self.clock, self._live.values())
 
     def waits_for(self) -> str:
         """Say what would have to happen for anything more to become due."""
@@ -235,16 +234,10 @@ class Simulation(Shell):
             while self._pending:
                 limit -= 1
                 if limit < 0:
-                    raise self._unsettled()
+                    raise _unsettled(self.clock, self._live.values())
                 self._perform(self._pending.popleft())
         finally:
             self._performing = False
-
-    def _unsettled(self) -> UnsettledError:
-        return UnsettledError(
-            f"{EVENT_LIMIT:,} events at {self.clock.now().isoformat()} and no end; "
-            f"going: {', '.join(map(repr, self._live.values()))[:200]}"
-        )
 
     def _perform(self, effect: Effect) -> None:
         if isinstance(effect, StartRun):
@@ -310,6 +303,13 @@ class _Entrance:
 
     def __exit__(self, *_: object) -> None:
         return None
+
+
+def _unsettled(clock: VirtualClock, going: Iterable[RunHandle]) -> UnsettledError:
+    return UnsettledError(
+        f"{EVENT_LIMIT:,} events at {clock.now().isoformat()} and no end; "
+        f"going: {', '.join(map(repr, going))[:200]}"
+    )
 
 
 def _plain_call(call: Call | None, args: Mapping[str, Json]) -> Callable[[], object]:

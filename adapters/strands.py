@@ -63,7 +63,7 @@ class Strand:
         return threading.current_thread() is self._thread
 
     def close(self) -> None:
-        """Let the thread end; it must not be in a call."""
+        """Let the thread end, after its call if it is in one."""
         self._call = None
         self._go.release()
 
@@ -143,7 +143,7 @@ class Strands:
         """Wake all sleepers for the last time, by name and number, and end all threads."""
         self._closed = True
         ended = [self.resume(key) for key in sorted(self._asleep)]
-        for strand in self._idle:
+        for strand in (*self._idle, *(strand for strand, _ in self._busy.values())):
             strand.close()
         return [each for each in ended if each is not None]
 

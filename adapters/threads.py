@@ -90,9 +90,14 @@ class Scheduler(Shell):
             self._refuse_if_closed()
             if self._thread is not None:
                 return
+            thread = threading.Thread(target=self._loop, name="duetime", daemon=self._daemon)
             self.clock.hold("the scheduler's thread")
-            self._thread = threading.Thread(target=self._loop, name="duetime", daemon=self._daemon)
-        self._thread.start()
+            try:
+                thread.start()
+            except RuntimeError:  # no new thread to be had
+                self.clock.release("the scheduler's thread")
+                raise
+            self._thread = thread
 
     def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:
         """End, in three phases with one deadline: start nothing more, ask runs to stop, wait for

@@ -147,8 +147,12 @@ class Machine:
                 effects.append(stale(input_))
             case TaskInput():
                 effects += self._step(input_.name, input_)
-            case Added():
-                effects += self._add(input_)
+            case Added(task=task):
+                trigger = task.trigger.bind(self._time.elapsed, None)
+                entry = _entry_of(self._entries, self._retired, task, trigger)
+                before, entry.trigger, entry.task = entry.trigger, trigger, task
+                generation = entry.generation + 1
+                effects += self._step(task.name, input_, before=before, generation=generation)
             case _:
                 for name in sorted(self._entries):
                     effects += self._step(name, input_)
@@ -280,21 +284,6 @@ class Machine:
                 effects += self._step(name, ticked)
         return effects
 
-    def _add(self, added: Added) -> list[Effect]:
-        name = added.task.name
-        trigger = added.task.trigger.bind(self._time.elapsed, None)
-        entry = self._entries.get(name)
-        if entry is None:
-            was = self._retired.get(name)
-            entry = self._entries[name] = Entry(
-                task=added.task,
-                trigger=trigger,
-                generation=was.generation if was else 0,
-                state=Absent(number=was.number if was else 0),
-            )
-        before, entry.trigger, entry.task = entry.trigger, trigger, added.task
-        return self._step(name, added, before=before, generation=entry.generation + 1)
-
     def _step(
         self,
         name: str,
@@ -348,6 +337,22 @@ class Machine:
         if isinstance(state, Paused) and state.until is not None:
             wall = state.until if wall is None else min(wall, state.until)
         self._agendas.place(name, entry.task.priority, wall=wall, elapsed=elapsed)
+
+
+def _entry_of(
+    entries: dict[str, Entry], retired: dict[str, Retired], task: Task, trigger: Trigger
+) -> Entry:
+    """Return the entry of a task that is declared; make one, absent so far, for a new name."""
+    entry = entries.get(task.name)
+    if entry is None:
+        was = retired.get(task.name)
+        entry = entries[task.name] = Entry(
+            task=task,
+            trigger=trigger,
+            generation=was.generation if was else 0,
+            state=Absent(number=was.number if was else 0),
+        )
+    return entry
 
 
 def _retire(retired: dict[str, Retired], name: str, entry: Retired) -> None:

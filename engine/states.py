@@ -103,7 +103,7 @@ class Entry:
     def count(self, effects: tuple[Effect, ...]) -> None:
         """Count the fates among effects."""
         for effect in effects:
-            self.lived = True
+            self.lived = self.lived or isinstance(effect, StartRun | RecordFate)
             if isinstance(effect, StartRun):
                 if effect.cause is Cause.DUE:
                     self.counts[Fate.STARTED] = self.counts.get(Fate.STARTED, 0) + 1

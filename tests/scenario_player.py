@@ -42,7 +42,7 @@ from duetime.engine.messages import (
     RunLost,
     StartRun,
 )
-from duetime.engine.states import Broken, Idle, Paused, Running, State
+from duetime.engine.states import Broken, Leaving, Paused, Running, State
 from duetime.engine.triggers.base import Trigger
 from tests.engine.builders import Fragile, Times
 
@@ -73,12 +73,13 @@ def play(text: str) -> str:
 
 
 class Commands:
-    """What a scenario can say; each public method is a command."""
+    """What a scenario can say: each method but `do` and `take` is a command."""
 
     def __init__(self) -> None:
-        """Begin without a clock: the first command brings one."""
+        """Begin with the year 2026, unless the first command says otherwise."""
         self._said: list[str] = []
         self._teller = Teller(self._said)
+        self.clock("2026-01-01T00:00Z")
 
     def do(self, command: str) -> None:
         """Do a command; an error that the product raises on purpose is told as a line."""
@@ -113,6 +114,11 @@ class Commands:
         """reschedule NAME TRIGGER"""
         name, _, trigger = rest.partition(" ")
         self._sim.reschedule(name, read_trigger(trigger))
+
+    def demand(self, rest: str) -> None:
+        """demand NAME [JSON]: with arguments, if there are any"""
+        name, _, args = rest.partition(" ")
+        self._sim.demand(name, json.loads(args) if args else None)
 
     def disable(self, rest: str) -> None:
         """disable NAME [until=TIME]"""
@@ -229,9 +235,9 @@ def state_text(state: State, time: Callable[[Instant], str]) -> str:
             return "disabled" + (f" until {time(until)}" if until else "") + going
         case Broken():
             return f"broken: {state.error}"
-        case Idle():
-            return "idle"
-    return type(state).__name__
+        case Leaving(runs=runs):
+            return f"removed, running {len(runs)}"
+    return type(state).__name__.lower()
 
 
 def day_text(local: datetime, today: date) -> str:

@@ -118,13 +118,23 @@ class AllOf(_Several):
     """
 
     def next_after(self, after: Instant) -> Instant | None:
+        """Return the next instant at which all are due."""
+        return self._next(after, after + HORIZON)
+
+    def between(self, after: Instant, until: Instant) -> Iterator[Instant]:
+        """Yield the instants at which all are due; nothing is searched after `until`."""
+        while (found := self._next(after, until)) is not None:
+            yield found
+            after = found
+
+    def _next(self, after: Instant, until: Instant) -> Instant | None:
         """Let each trigger move on to where the one before it is, until all agree."""
         candidate = after + 1
         for _ in range(SEARCH_LIMIT):
             agreed = candidate
             for each in self.triggers:
                 found = each.next_after(agreed - 1)
-                if found is None or found > after + HORIZON:
+                if found is None or found > until:
                     return None
                 agreed = found
             if agreed == candidate:

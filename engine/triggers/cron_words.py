@@ -30,7 +30,7 @@ _NEAREST = "the Monday-to-Friday day nearest to"
 def words_of(fields: CronFields) -> str:
     """Say which times the fields pick: the times of day, the days, the months, the years."""
     times, days = _time_words(fields), _day_words(fields.dates)
-    if not days and times.startswith("at ") and not times.endswith("every hour"):
+    if not days and times.startswith("at ") and fields.hours != HOUR.full:
         days = "every day"
     parts = (times, days, _month_words(fields.dates.months), _year_words(fields.dates.years))
     return ", ".join(part for part in parts if part)

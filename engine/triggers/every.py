@@ -130,7 +130,9 @@ class ElapsedGrid(_Grid):
     def __post_init__(self) -> None:
         """Raises BadTriggerError for what no `Every` becomes."""
         if not (type(self.period) is type(self.anchor) is int and self.period > 0):
-            raise BadTriggerError(f"{self!r}: both fields must be integers, and the period positive")
+            raise BadTriggerError(
+                f"{self!r}: both fields must be integers, and the period positive"
+            )
 
     def _start(self) -> Instant:
         return self.anchor + self.period

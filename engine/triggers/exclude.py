@@ -158,16 +158,19 @@ class Except(Combined):
 
     def next_after(self, after: Instant) -> Instant | None:
         """Return the next occurrence that is not excluded, or has been moved there."""
+        return self._next(after, after + HORIZON)
+
+    def _next(self, after: Instant, until: Instant) -> Instant | None:
         if self._empty:
             return None
         if self.on_excluded is Excluded.NEXT_ALLOWED:
-            return self._next_moved_on(after)
+            return self._next_moved_on(after, until)
         if self.on_excluded is Excluded.PREVIOUS_ALLOWED:
-            return self._next_moved_back(after)
-        horizon, resume = after + HORIZON, after
+            return self._next_moved_back(after, until)
+        resume = after
         for _ in range(SEARCH_LIMIT):
             found = self.trigger.next_after(resume)
-            if found is None or found > horizon:
+            if found is None or found > until:
                 return None
             stretch = self._stretch(found)
             if stretch is None:
@@ -193,11 +196,10 @@ class Except(Combined):
         raise search_limit_error(self, before)
 
     def between(self, after: Instant, until: Instant) -> Iterator[Instant]:
-        """Yield what the trigger yields, without what is excluded."""
-        if self.on_excluded is not Excluded.SKIP:
-            return Trigger.between(self, after, until)
-        found = iter(()) if self._empty else self.trigger.between(after, until)
-        return (instant for instant in found if self._stretch(instant) is None)
+        """Yield the occurrences that are not excluded, or have been moved."""
+        while (found := self._next(after, until)) is not None:
+            yield found
+            after = found
 
     def exclusion_of(self, instant: Instant) -> Trigger | Exclusions | None:
         """Return what excludes an instant, or None where nothing does."""
@@ -213,30 +215,30 @@ class Except(Combined):
         part = self.exclusion_of(instant)
         return None if part is None else _stretch_of(part, instant)
 
-    def _next_moved_on(self, after: Instant) -> Instant | None:
+    def _next_moved_on(self, after: Instant, until: Instant) -> Instant | None:
         """Look among those from the start of the run of excluded days on: each moves later."""
         best: Instant | None = None
         resume = self._end_of_run(after, -1)
         for _ in range(SEARCH_LIMIT):
             found = self.trigger.next_after(resume)
-            if found is None or found > after + HORIZON or (best is not None and found >= best):
+            if found is None or found > (until if best is None else best):
                 return best
             moved = self._moved(found, 1)
-            if moved is not None and moved > after:
+            if moved is not None and after < moved <= until:
                 best = moved if best is None else min(best, moved)
             resume = found
         raise search_limit_error(self, after)
 
-    def _next_moved_back(self, after: Instant) -> Instant | None:
+    def _next_moved_back(self, after: Instant, until: Instant) -> Instant | None:
         """Look among those up to the end of the run of excluded days: each moves earlier."""
         best: Instant | None = None
-        resume, last = after, after + HORIZON
+        resume, last = after, self._end_of_run(until, 1)
         for _ in range(SEARCH_LIMIT):
             found = self.trigger.next_after(resume)
             if found is None or found > last:
                 return best
             moved = self._moved(found, -1)
-            if moved is not None and moved > after and (best is None or moved < best):
+            if moved is not None and after < moved <= until and (best is None or moved < best):
                 best, last = moved, self._end_of_run(moved, 1)
             resume = found
         raise search_limit_error(self, after)

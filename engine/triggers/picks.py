@@ -145,7 +145,7 @@ class Since:
 class Nested:
     """outer × `size` + inner + `base`: times of day on days, weekdays of weeks, months of years.
 
-    `inner` is asked for 0 to `size` − 1 only.
+    `inner` lies within 0 to `size` − 1, and is not empty.
     """
 
     outer: Picks
@@ -159,7 +159,7 @@ class Nested:
         outer = self.outer.at_or_after(whole)
         if outer == whole:
             inner = self.inner.at_or_after(part)
-            if inner is not None and inner < self.size:
+            if inner is not None:
                 return number - part + inner
             outer = self.outer.at_or_after(whole + 1)
         inner = self.inner.at_or_after(0)
@@ -171,7 +171,7 @@ class Nested:
         outer = self.outer.at_or_before(whole)
         if outer == whole:
             inner = self.inner.at_or_before(part)
-            if inner is not None and inner >= 0:
+            if inner is not None:
                 return number - part + inner
             outer = self.outer.at_or_before(whole - 1)
         inner = self.inner.at_or_before(self.size - 1)

@@ -15,11 +15,11 @@ from duetime.engine.errors import BadTriggerError
 from duetime.engine.instants import DAY, EPOCH, HOUR, LAST_INSTANT, SECOND, Instant, to_span
 from duetime.engine.policies import Fold, Gap, parse_enum
 from duetime.engine.triggers.base import Trigger, call_text
-from duetime.engine.triggers.leaping import LeapingTimetable
 from duetime.engine.triggers.picks import Few
 from duetime.engine.triggers.rrule_lines import Lines, read_lines, write_lines
 from duetime.engine.triggers.rrule_text import RuleText, read_rule, time_text
 from duetime.engine.triggers.rrule_walls import rule_walls, wall_of
+from duetime.engine.triggers.timetable import Timetable
 from duetime.engine.zones import zone, zone_key
 
 FIRST_YEAR, LAST_YEAR = 1801, 2261
@@ -51,7 +51,7 @@ class RRule(Trigger):
     exdates: tuple[datetime, ...] = ()
     gap: Gap = Gap.SHIFT
     fold: Fold = Fold.FIRST
-    _timetable: LeapingTimetable = field(init=False, compare=False, repr=False)
+    _timetable: Timetable = field(init=False, compare=False, repr=False)
     _end: Instant = field(init=False, compare=False, repr=False)
     _added: tuple[Instant, ...] = field(init=False, compare=False, repr=False)
     _excluded: frozenset[Instant] = field(init=False, compare=False, repr=False)
@@ -77,7 +77,7 @@ class RRule(Trigger):
         put(self, "start", self._local(_read_time("start", start)))
         put(self, "rdates", self._read_times("rdates", rdates))
         put(self, "exdates", self._read_times("exdates", exdates))
-        timetable = LeapingTimetable(rule_walls(parsed, self.start), self.tz, self.gap, self.fold)
+        timetable = Timetable(rule_walls(parsed, self.start), self.tz, self.gap, self.fold)
         put(self, "_timetable", timetable)
         put(self, "_end", _end(parsed, timetable, wall_of(self.start) - _EDGE))
         put(self, "_excluded", frozenset(self._instants(self.exdates)))
@@ -186,7 +186,7 @@ class RRule(Trigger):
         fixed = tuple(to_span(time - EPOCH) for time in times if time.tzinfo is not None)
         if not walls:
             return fixed
-        local = LeapingTimetable(Few(walls), self.tz, self.gap, self.fold)
+        local = Timetable(Few(walls), self.tz, self.gap, self.fold)
         return fixed + tuple(local.between(walls[0] - _EDGE, _LAST))
 
     def __repr__(self) -> str:
@@ -213,14 +213,14 @@ def _read_time(part: str, given: datetime | str) -> datetime:
     return time.replace(fold=0) if time.utcoffset() is None else time
 
 
-def _end(rule: RuleText, timetable: LeapingTimetable, before: Instant) -> Instant:
+def _end(rule: RuleText, timetable: Timetable, before: Instant) -> Instant:
     """Return the instant of the last occurrence, by COUNT or UNTIL; all come after `before`."""
     if rule.until is not None and rule.until.tzinfo is not None:
         return min(to_span(rule.until - EPOCH), _LAST)
     return _LAST if rule.count is None else _nth(timetable, before, rule.count)
 
 
-def _nth(timetable: LeapingTimetable, after: Instant, number: int) -> Instant:
+def _nth(timetable: Timetable, after: Instant, number: int) -> Instant:
     """Return the occurrence of this number, from 1, or the last instant if there are not so many.
 
     Stretches of time are counted as a whole until few are left; a rule may ask for a billion.

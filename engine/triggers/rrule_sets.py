@@ -107,7 +107,7 @@ class ClockGrid:
     def at_or_after(self, number: int) -> int | None:
         """Return the first that is not below `number`, or None."""
         day = self._next_day(number)
-        while day is not None:
+        while day is not None and day <= LAST_DAY:
             times = self._on(day)
             index = bisect_left(times, number - day * self.per_day)
             if index < len(times):
@@ -118,7 +118,7 @@ class ClockGrid:
     def at_or_before(self, number: int) -> int | None:
         """Return the last that is not above `number`, or None."""
         day = self._day_before(number)
-        while day is not None:
+        while day is not None and day >= FIRST_DAY:
             times = self._on(day)
             index = bisect_right(times, number - day * self.per_day)
             if index:

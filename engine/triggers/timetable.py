@@ -7,7 +7,8 @@ Stretches are walked in the order of real time, so the order of the occurrences 
 instants also where a gap or a fold interleaves two days, and none is found twice.
 """
 
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from duetime.engine.instants import DAY, LAST_INSTANT, SECOND, Instant, Span
@@ -40,29 +41,17 @@ class Timetable:
 
     def next_after(self, after: Instant) -> Instant | None:
         """Return the first instant strictly later than `after`."""
-        start = after + 1 if after >= EARLIEST else EARLIEST
-        clock = zone(self.tz)
-        while start < LAST_INSTANT:
-            here = clock.segment(start)
-            if start - here.start > EDGE:
-                wall = self.walls.at_or_after(start + here.offset)
-                if wall is None:
-                    return None
-                found = wall - here.offset
-                if found < here.end - EDGE:
-                    return found if found < LAST_INSTANT else None
-            near = self._first_in(clock, here, start)
-            if near is not None:
-                return near if near < LAST_INSTANT else None
-            if here.end == NO_CHANGE:
+        calm = zone(self.tz).calm
+        offset = calm.offsets[bisect_right(calm.edges, after)]
+        if offset is not None:
+            wall = self.walls.at_or_after(after + offset + 1)
+            if wall is None:
                 return None
-            # What comes later is at or after `end`, so its clock time is at least this.
-            offset = min(here.offset, clock.segment(here.end).offset)
-            ahead = self.walls.at_or_after(here.end + offset)
-            if ahead is None:
-                return None
-            start = max(here.end, ahead - EDGE)
-        return None
+            offset = calm.offsets[bisect_right(calm.walls, wall)]
+            if offset is not None:
+                # Both are calm: whatever changes lie between them are of no account.
+                return wall - offset
+        return self._search(after)
 
     def previous_before(self, before: Instant) -> Instant | None:
         """Return the last instant strictly earlier than `before`."""
@@ -94,35 +83,63 @@ class Timetable:
         """Yield the instants strictly after `after` and not after `until`, in order."""
         found = self.next_after(after)
         while found is not None and found <= until:
-            last, offset = self._calm(found, until)
-            if last is None:
+            calm = zone(self.tz).calm
+            index = bisect_right(calm.edges, found)
+            offset = calm.offsets[index]
+            if offset is None:
                 yield found
+                found = self.next_after(found)
+                continue
+            last = found + offset - 1
+            for wall in self.walls.between(last + 1, min(until, LAST_INSTANT) + DAY):
+                if wall > last:
+                    index = bisect_right(calm.walls, wall)
+                    offset = calm.offsets[index]
+                    if offset is None:
+                        break
+                    last = min(calm.walls[index] - 1, until + offset)
+                    if wall > last:
+                        return
+                yield wall - offset
             else:
-                for wall in self.walls.between(found + offset, last + offset):
-                    yield wall - offset
-                found = last
-            found = self.next_after(found)
+                return
+            # All that is calm before this change has been given.
+            found = self.next_after(calm.edges[index - 1] - 1)
 
     def count(self, after: Instant, until: Instant) -> int:
-        """Return how many instants `between` would yield; calm stretches are not walked."""
+        """Return how many instants `between` would yield; nothing is walked but gaps."""
+        clock = zone(self.tz)
+        start, end = max(after + 1, EARLIEST), min(until, LAST_INSTANT - 1)
         total = 0
-        found = self.next_after(after)
-        while found is not None and found <= until:
-            last, offset = self._calm(found, until)
-            if last is None:
-                total += 1
-            else:
-                total += self.walls.count(found + offset, last + offset)
-                found = last
-            found = self.next_after(found)
+        while start <= end:
+            here = clock.segment(start)
+            total += self._count_in(clock, here, start, min(end, here.end - 1))
+            start = here.end
         return total
 
-    def _calm(self, found: Instant, until: Instant) -> tuple[Instant | None, int]:
-        """Return up to where no change is near, or None where one is; and the offset."""
-        here = zone(self.tz).segment(found)
-        last = min(here.end - EDGE - 1, until, LAST_INSTANT - 1)
-        calm = found - here.start > EDGE and found <= last
-        return (last if calm else None), here.offset
+    def _search(self, after: Instant) -> Instant | None:
+        """Find the first instant strictly later than `after`, stretch by stretch."""
+        start = after + 1 if after >= EARLIEST else EARLIEST
+        clock = zone(self.tz)
+        while start < LAST_INSTANT:
+            here = clock.segment(start)
+            if start - here.start > EDGE:
+                wall = self.walls.at_or_after(start + here.offset)
+                found = here.end if wall is None else wall - here.offset
+                if found < here.end - EDGE:
+                    return found if found < LAST_INSTANT else None
+            near = self._first_in(clock, here, start)
+            if near is not None:
+                return near if near < LAST_INSTANT else None
+            if here.end == NO_CHANGE:
+                return None
+            # What comes later is at or after `end`, so its clock time is at least this.
+            offset = min(here.offset, clock.segment(here.end).offset)
+            ahead = self.walls.at_or_after(here.end + offset)
+            if ahead is None:
+                return None
+            start = max(here.end, ahead - EDGE)
+        return None
 
     def _first_in(self, clock: Zone, here: Segment, start: Instant) -> Instant | None:
         """Return the first instant of a stretch that is not before `start`."""
@@ -157,6 +174,26 @@ class Timetable:
             return found
         at_gap = wall - before if shifted else here.start
         return at_gap if found is None else max(found, at_gap)
+
+    def _count_in(self, clock: Zone, here: Segment, start: Instant, end: Instant) -> int:
+        """Return how many instants of a stretch lie from `start` to `end`, both included."""
+        low, high = _own_walls(clock, here, self.fold)
+        low, high = max(start + here.offset, low), min(end + here.offset, high - 1)
+        total = self.walls.count(low, high) if low <= high else 0
+        skipped = _skipped_walls(clock, here, self.gap_limit)
+        if not skipped or self.gap is Gap.SKIP:
+            return total
+        at_gap: Iterable[Instant]
+        if self.gap is Gap.NEXT_VALID:
+            wall = self.walls.at_or_after(skipped.start) if start == here.start else None
+            at_gap = (here.start,) if wall is not None and wall in skipped else ()
+        else:
+            before = skipped.start - here.start
+            last = min(end + before, skipped.stop - 1)
+            walls = self.walls.between(max(start + before, skipped.start), last)
+            at_gap = (wall - before for wall in walls)
+        own = (each + here.offset for each in at_gap)
+        return total + sum(self.walls.at_or_after(wall) != wall for wall in own)
 
 
 class Timetabled(Trigger):

@@ -80,10 +80,13 @@ class Within(Combined):
 
     def next_after(self, after: Instant) -> Instant | None:
         """Return the next occurrence inside a window."""
+        return self._next(after, after + HORIZON)
+
+    def _next(self, after: Instant, until: Instant) -> Instant | None:
         clock, resume = zone(self.tz), after
         for _ in range(SEARCH_LIMIT):
             found = self.trigger.next_after(resume)
-            if found is None or found > after + HORIZON:
+            if found is None or found > until:
                 return None
             here = clock.segment(found)
             if self._shows(found + here.offset):
@@ -120,13 +123,11 @@ class Within(Combined):
 
     def _open_stretches(self, after: Instant, until: Instant) -> Iterator[tuple[Instant, Instant]]:
         """Yield stretches, the start not included, where everything is inside a window."""
-        found = self.next_after(after)
-        while found is not None and found <= until:
+        while (found := self._next(after, until)) is not None:
             closing = self._closing.next_after(found - 1)
             last = min(zone(self.tz).segment(found).end - 1, until)
-            last = last if closing is None else min(last, closing)
-            yield found - 1, last
-            found = self.next_after(last)
+            after = last if closing is None else min(last, closing)
+            yield found - 1, after
 
     def _shows(self, wall: Wall) -> bool:
         """Tell whether a clock that shows this is inside a window."""

@@ -11,7 +11,8 @@ import pytest
 from duetime.adapters.journals import FileJournal, read_journal, replay
 from duetime.adapters.simulate import Simulation
 from duetime.adapters.threads import Scheduler
-from duetime.engine.errors import JournalError, JournalVersionError
+from duetime.adapters.zone_data import zone_data
+from duetime.engine.errors import JournalError, JournalVersionError, ReplayError
 from duetime.engine.journal import Journal
 from duetime.engine.triggers.every import Every
 from duetime.engine.triggers.once import OnDemand
@@ -30,11 +31,12 @@ def simulate(journal: Journal | Path | str) -> None:
 
 
 def test_a_file_holds_the_same_as_a_journal_in_memory(tmp_path: Path) -> None:
-    """A file is the journal's lines, a stride or not."""
+    """A file is the journal's lines, a stride or not; and says which time-zone data was used."""
     journal = Journal()
     simulate(journal)
     simulate(tmp_path / "journal.jsonl")
     written = (tmp_path / "journal.jsonl").read_text("utf-8")
+    journal.zone_data = zone_data().version
     assert written == "".join(line + "\n" for line in journal.lines())
 
 
@@ -97,10 +99,63 @@ def test_an_existing_file_is_refused(tmp_path: Path) -> None:
         FileJournal(path)
 
 
-def test_a_place_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
-    """The message says why."""
-    with pytest.raises(JournalError, match="cannot be written: No such file or directory"):
-        FileJournal(tmp_path / "nowhere" / "journal.jsonl")
+@pytest.mark.parametrize("place", ["nowhere/journal.jsonl", "file/journal.jsonl", "x" * 300])
+def test_a_place_that_cannot_be_written_is_refused(place: str, tmp_path: Path) -> None:
+    """A folder that is not there, a file in its place, a name too long: the message says which."""
+    (tmp_path / "file").touch()
+    with pytest.raises(JournalError) as caught:
+        FileJournal(tmp_path / place)
+    assert str(caught.value).startswith(f"{tmp_path / place} cannot be written: ")
+
+
+@pytest.mark.parametrize("use", [FileJournal, read_journal])
+def test_a_folder_is_no_journal(use: Callable[[Path], object], tmp_path: Path) -> None:
+    """Neither for writing nor for reading."""
+    with pytest.raises(JournalError, match=r"exists already|cannot be read: Is a directory"):
+        use(tmp_path)
+
+
+def test_a_torn_last_line_is_named(tmp_path: Path) -> None:
+    """A file that was cut anywhere in its last record says which line is no record."""
+    path = tmp_path / "journal.jsonl"
+    simulate(path)
+    content = path.read_bytes()
+    last = len(content.splitlines())
+    start = content[:-1].rindex(b"\n") + 1
+    for end in (start + 1, (start + len(content)) // 2, len(content) - 2):
+        path.write_bytes(content[:end])
+        with pytest.raises(JournalError, match=f"line {last} of the journal is no JSON"):
+            read_journal(path)
+    path.write_bytes(content[:start])
+    assert replay(path).records == 7
+
+
+def test_what_utf_8_cannot_write_is_written_all_the_same(tmp_path: Path) -> None:
+    """Half a surrogate pair, as broken file names have them, comes back as it was."""
+    path = tmp_path / "journal.jsonl"
+    args = {"page": "Zürich \udc80 \U0001f4c4"}
+    with Simulation(START, journal=path) as simulation:
+        simulation.add("page", OnDemand(), lambda page: None, args=args)
+        simulation.demand("page")
+        simulation.disable("page", reason="half: \ud83d")
+    assert replay(path).history.runs("page")[0].args == args
+    assert replay(path).machine.view("page") == simulation.view("page")
+
+
+def test_a_replay_names_the_first_record_that_differs(tmp_path: Path) -> None:
+    """With its index, what the journal says and what this engine decides."""
+    path = tmp_path / "journal.jsonl"
+    simulate(path)
+    lines = path.read_text("utf-8").splitlines()
+    tick = next(number for number, line in enumerate(lines) if '"cause":"due"' in line)
+    lines[tick] = lines[tick].replace('"number":1', '"number":7')
+    path.write_text("\n".join(lines), "utf-8")
+    with pytest.raises(ReplayError) as caught:
+        replay(path)
+    journal_says, engine_decides = str(caught.value).split("this engine decides")
+    assert caught.value.index == tick - 1
+    assert journal_says.startswith(f"record {tick - 1}, Ticked(")
+    assert ("number=7" in journal_says, "number=1" in engine_decides) == (True, True)
 
 
 @pytest.mark.parametrize(

@@ -161,6 +161,19 @@ def test_a_function_may_run_at_the_start_of_a_modelled_run(sim: Simulation) -> N
     assert spans(sim, "fails") == [(0, 0)]
 
 
+def test_a_modelled_run_may_be_ended_before_its_time(sim: Simulation) -> None:
+    """Its length means nothing from then on, and neither does being held."""
+    kept: list[RunHandle] = []
+    for name, takes in [("a", "8s"), ("b", "hold")]:
+        sim.add(name, TEN_SECONDS, kept.append, takes=takes)
+    sim.clock.advance(seconds=15)
+    for run in kept:
+        sim.end_run(run)
+    sim.finish("b")
+    sim.clock.advance(seconds=10)
+    assert spans(sim, "a") == spans(sim, "b") == [(10, 15), (20, None)]
+
+
 @pytest.mark.parametrize("takes", ["soon", "5s..2s", 7])
 def test_a_length_that_makes_no_sense_is_refused(sim: Simulation, takes: str) -> None:
     """Nothing is added."""
@@ -210,15 +223,16 @@ def what_happened(journal: Journal, at_seconds: float) -> list[str]:
 def test_at_one_instant_ends_come_before_sleepers_before_dues() -> None:
     """Each by name and number; so whoever comes due finds the slots free that become free."""
     journal = Journal()
-    sim = Simulation(START, journal=journal)
-    for name, function, takes in [
+    tasks: list[tuple[str, Callable[..., object] | None, Takes]] = [
         ("d", sleeper("5s"), None),
         ("c", sleeper("5s"), None),
         ("z", None, "5s"),
         ("y", None, "5s"),
-    ]:
-        sim.add(name, Every(seconds=5), function, takes=takes)
-    sim.clock.advance(seconds=10)
+    ]
+    with Simulation(START, journal=journal) as sim:
+        for name, function, takes in tasks:
+            sim.add(name, Every(seconds=5), function, takes=takes)
+        sim.clock.advance(seconds=10)
     assert what_happened(journal, 10)[:5] == [
         "RunFinished y",
         "RunFinished z",
@@ -362,22 +376,19 @@ def test_runs_tell_all_about_themselves(sim: Simulation) -> None:
     assert run.args == {"page": "index"}
 
 
-def test_the_timeline_is_the_story_of_a_night_in_march(
-    golden: Callable[[str, str], None],
-) -> None:
+def test_the_timeline_tells_the_story_of_some_minutes(golden: Callable[[str, str], None]) -> None:
     """Starts, ends and other fates, in the order of time."""
-    sim = Simulation("2026-03-29T00:55:00Z", seed=1)
-    sim.add("sweep", Every(minutes=2), takes="30s..3m")
-    sim.add("report", Once("2026-03-29T01:00:00Z"), takes="90s", priority=-1)
-    sim.add("mail", OnDemand(), lambda run: 1 / 0 if run.number == 2 else run.sleep("1m"))
-    sim.clock.advance(minutes=3)
-    sim.demand("mail")
-    sim.demand("mail")
-    sim.clock.advance(minutes=5)
-    sim.disable("sweep")
-    sim.clock.advance(minutes=5)
-    golden("timeline.txt", sim.timeline() + "\n")
-    sim.shutdown()
+    with Simulation(START, seed=1) as sim:
+        sim.add("sweep", Every(minutes=2), takes="30s..3m")
+        sim.add("report", Once("2026-01-01T12:05:00Z"), takes="90s", priority=-1)
+        sim.add("mail", OnDemand(), lambda run: 1 / 0 if run.number == 2 else run.sleep("1m"))
+        sim.clock.advance(minutes=3)
+        sim.demand("mail")
+        sim.demand("mail")
+        sim.clock.advance(minutes=5)
+        sim.disable("sweep")
+        sim.clock.advance(minutes=5)
+        golden("timeline.txt", sim.timeline() + "\n")
 
 
 def test_a_stride_and_steps_write_the_same_journal() -> None:

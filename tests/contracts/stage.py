@@ -104,6 +104,5 @@ def comes_true(fact: Callable[[], object]) -> bool:
 def threads_left() -> list[str]:
     """Wait for the threads of shells to end; return the names of those that do not."""
     ours = [each for each in threading.enumerate() if each.name.startswith("duetime")]
-    for thread in ours:
-        thread.join(PATIENCE_SECONDS)
+    comes_true(lambda: not any(thread.is_alive() for thread in ours))
     return [thread.name for thread in ours if thread.is_alive()]

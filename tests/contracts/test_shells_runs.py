@@ -205,3 +205,33 @@ def test_a_verb_that_is_refused_inside_a_run_fails_it(shell: AnyShell, clock: Vi
     assert errors[1].startswith("BadTimeError: duration 'tomorrow'")
     assert errors[2].startswith("ClockError: the clock is being moved already")
     assert starts(shell, "a") == [10]
+
+
+# Ends that are not those of the code
+
+
+def test_a_run_can_be_ended_while_its_code_goes_on(shell: AnyShell, clock: VirtualClock) -> None:
+    """Its slot is free at once; what the code does from then on is no run any more."""
+    story: list[tuple[int, bool]] = []
+
+    def work(run: RunHandle) -> None:
+        if run.number == 1:
+            shell.end_run(run, "given up")
+            shell.end_run(run)
+        run.sleep("15s")
+        story.append((run.number, run.proceed()))
+
+    shell.add("a", TEN_SECONDS, work)
+    clock.advance(seconds=36)
+    assert spans(shell, "a") == [(10, 10), (20, 35)]
+    assert [run.error for run in shell.runs("a")] == ["given up", ""]
+    assert story == [(1, True), (2, True)]
+
+
+def test_several_verbs_can_be_made_one(shell: AnyShell, clock: VirtualClock) -> None:
+    """Nobody else comes between what is said in one go."""
+    with shell.together():
+        shell.add("a", TEN_SECONDS, nothing)
+        shell.disable("a")
+    clock.advance(seconds=15)
+    assert starts(shell, "a") == []

@@ -7,13 +7,15 @@ from hypothesis import strategies as st
 
 from duetime.engine.instants import MINUTE, SECOND, Instant, Reading, Span, to_instant
 from duetime.engine.machine import Machine
-from duetime.engine.messages import Added, Effect
+from duetime.engine.messages import Added, Effect, RecordEvent, RunFinished, StartRun, Ticked
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.every import Every
 
 NOON = to_instant("2026-01-01T12:00Z")
 TEN_MINUTES = Every(minutes=10, anchor="2026-01-01T00:00Z")
+ON_WALL = Task(name="wall", trigger=TEN_MINUTES)
+ON_ELAPSED = Task(name="elapsed", trigger=Every(minutes=10))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,31 @@ def machine_with(*tasks: Task, at: Reading | None = None) -> tuple[Machine, list
     for task in tasks:
         effects.extend(machine.handle(Added(at=at or reading(), task=task)))
     return machine, effects
+
+
+def tick(machine: Machine, seconds: float) -> tuple[Effect, ...]:
+    """Let time pass up to so many seconds after noon."""
+    return machine.handle(Ticked(at=after(seconds)))
+
+
+def end(machine: Machine, start: Effect, seconds: float) -> tuple[Effect, ...]:
+    """End a run that was started."""
+    assert isinstance(start, StartRun)
+    return machine.handle(
+        RunFinished(
+            at=after(seconds), name=start.name, generation=start.generation, number=start.number
+        )
+    )
+
+
+def started(effects: tuple[Effect, ...]) -> list[tuple[str, int]]:
+    """Return who started, with the number of the run."""
+    return [(each.name, each.number) for each in effects if isinstance(each, StartRun)]
+
+
+def event(name: str, what: str, text: str) -> RecordEvent:
+    """Make an event."""
+    return RecordEvent(name=name, event=what, text=text)
 
 
 def strictly_rising(least: int, most: int, *, size: int = 8) -> st.SearchStrategy[tuple[int, ...]]:

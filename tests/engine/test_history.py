@@ -58,18 +58,9 @@ def test_a_run_is_told_with_its_times_and_outcome() -> None:
         Demanded(at=after(640), name="report", args={"page": 2}),
     )
     times = {"nominal": moment(10), "planned": moment(10), "started": moment(10, 2)}
-    first = Run(
-        name="report",
-        generation=1,
-        number=1,
-        cause=Cause.DUE,
-        ended=moment(10, 30),
-        outcome=Outcome.FAILED,
-        error="no page",
-        args={"page": 1},
-        **times,  # type: ignore[arg-type]  # datetimes all
-    )
-    assert history.runs("report")[0] == first
+    end = {"ended": moment(10, 30), "outcome": Outcome.FAILED, "error": "no page"}
+    whose = {"name": "report", "generation": 1, "number": 1, "cause": Cause.DUE}
+    assert history.runs("report")[0] == Run(**whose, **times, **end, args={"page": 1})
     (going,) = history.going("report")
     assert (going.number, going.cause, going.args) == (2, Cause.DEMAND, {"page": 2})
     assert (going.ended, going.outcome) == (None, None)
@@ -196,6 +187,19 @@ def test_the_end_of_a_run_that_nobody_knows_is_passed_over() -> None:
     assert history.names() == []
 
 
+TIMELINE = """\
+2026-01-01T12:10:00Z report #1 started (due)
+2026-01-01T12:10:00Z sweep #1 started (due)
+2026-01-01T12:10:00Z sweep #1 finished
+2026-01-01T12:20:00Z report #1 failed: no page
+2026-01-01T12:20:00Z report #2 started (due)
+2026-01-01T12:20:00Z sweep #2 started (due)
+2026-01-01T12:30:00Z report merged
+2026-01-01T12:30:00Z sweep merged
+2026-01-01T12:40:00Z report skipped (overlap)
+2026-01-01T12:40:00Z sweep skipped (overlap)"""
+
+
 def test_a_timeline_has_a_line_for_whatever_happened() -> None:
     """In order of time; at one time ends, then fates, then starts, each by name."""
     history = told(
@@ -207,18 +211,7 @@ def test_a_timeline_has_a_line_for_whatever_happened() -> None:
         Ticked(at=after(1200)),
         Ticked(at=after(2400)),
     )
-    assert timeline(history).splitlines() == [
-        "2026-01-01T12:10:00Z report #1 started (due)",
-        "2026-01-01T12:10:00Z sweep #1 started (due)",
-        "2026-01-01T12:10:00Z sweep #1 finished",
-        "2026-01-01T12:20:00Z report #1 failed: no page",
-        "2026-01-01T12:20:00Z report #2 started (due)",
-        "2026-01-01T12:20:00Z sweep #2 started (due)",
-        "2026-01-01T12:30:00Z report merged",
-        "2026-01-01T12:30:00Z sweep merged",
-        "2026-01-01T12:40:00Z report skipped (overlap)",
-        "2026-01-01T12:40:00Z sweep skipped (overlap)",
-    ]
+    assert timeline(history) == TIMELINE
     assert timeline(History()) == ""
 
 

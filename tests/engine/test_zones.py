@@ -8,7 +8,7 @@ from itertools import pairwise
 from zoneinfo import _zoneinfo  # type: ignore[attr-defined]  # the readable twin of the C code
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetime.engine.errors import UnknownZoneError
@@ -21,6 +21,8 @@ from duetime.engine.zones import (
     _TABLE_START,
     Segment,
     Zone,
+    _calm,
+    _Table,
     zone,
     zone_key,
 )
@@ -114,6 +116,35 @@ def test_the_time_before_1970_is_read_when_it_is_asked_for(key: str) -> None:
     assert fresh.changes(0, _TABLE_END - 1) == zone(key).changes(0, _TABLE_END - 1)
 
 
+@settings(max_examples=60)
+@given(st.sampled_from(KEYS), INSTANTS, st.integers(-2 * DAY, 2 * DAY))
+def test_where_it_is_calm_each_clock_time_is_one_instant(key: str, near: int, off: int) -> None:
+    """Calm is what is further from any change than that moves the clock, both ways."""
+    tested = zone(key)
+    near = next(iter(tested.changes(near, LAST_INSTANT)), near) + off
+    edges, walls, offsets = tested.calm
+    offset = offsets[bisect_right(edges, near)]
+    if offset is None:
+        return
+    assert tested.offset(near) == offset
+    assert offsets[bisect_right(walls, near + offset)] == offset
+    assert tested.instants(near + offset, Gap.SHIFT, Fold.BOTH) == (near,)
+    assert len(edges) == len(walls) == len(offsets) - 1
+
+
+def test_what_is_calm_grows_with_what_was_looked_at() -> None:
+    """Far times are looked up when they are asked for; a table is replaced, never changed."""
+    fresh = Zone(zoneinfo.ZoneInfo("Europe/Berlin"), "Europe/Berlin")
+    before = fresh.calm
+    assert before.offsets[bisect_right(before.edges, to_instant("2100-01-15T00:00Z"))] is None
+    fresh.offset(to_instant("2100-01-15T00:00Z"))
+    fresh.offset(-DAY)
+    after = fresh.calm
+    assert after.offsets[bisect_right(after.edges, to_instant("2100-01-15T00:00Z"))] == HOUR
+    assert after.offsets[bisect_right(after.edges, -30 * DAY)] == HOUR
+    assert before.edges != after.edges
+
+
 @given(st.sampled_from(KEYS), INSTANTS)
 def test_the_offset_is_that_of_the_standard_library(key: str, instant: int) -> None:
     """At any instant, wall-clock time is what zoneinfo makes of it."""
@@ -179,6 +210,12 @@ def test_calm_stretches_need_no_second_look(drawn: tuple[str, int]) -> None:
     offset = calm.offsets[bisect_right(calm.walls, moment)]
     if offset is not None:
         assert zone(key).instants(moment, Gap.SKIP, Fold.BOTH) == (moment - offset,)
+
+
+def test_a_stretch_between_two_close_changes_is_never_calm() -> None:
+    """Where changes lie as close as they move the clock, both are always looked at."""
+    table = _Table(0, 10 * DAY, (5 * DAY, 5 * DAY + HOUR), (0, 2 * HOUR, 0))
+    assert _calm(table).offsets == (None, 0, None, 0, None)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,8 @@ Only triggers and policies are the engine's. `handle` returns what came of an in
 each occurrence. Left out: restarts, slews, jumps by hours, triggers that fail, jitter.
 """
 
+NOTHING = [], [("refused",)]
+
 
 class Reference:
     """One task. A run is (generation, number); who waits is (time, cause)."""
@@ -32,7 +34,7 @@ class Reference:
                 self.leave("superseded")
                 self.fates(self.take(self.now()), "superseded")
                 self.mode, self.due, self.until = "absent", None, None
-                if self.silent and not self.told:
+                if self.silent and self.told in NOTHING:
                     self.generation = self.was  # as if it had never been there
             case "Disabled":
                 self.leave("skipped", "disabled")
@@ -48,7 +50,7 @@ class Reference:
                 self.start(self.waiting, [])
         if self.mode != "absent" and self.trigger.follows_runs and not self.runs:
             self.due = self.due or self.trigger.next_after(self.elapsed)
-        self.silent = self.silent and not self.told
+        self.silent = self.silent and self.told in NOTHING
         return self.told
 
     def now(self):

@@ -6,7 +6,7 @@ due is found by resolving each time of the clock, one by one, with zoneinfo alon
 
 from calendar import monthrange
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from itertools import product
 from zoneinfo import ZoneInfo
@@ -39,10 +39,10 @@ class Expression:
     """The text of an expression and what it picks. `seconds`: {0} where there are five fields."""
 
     text: str
-    seconds: frozenset[int]
-    minutes: frozenset[int]
-    hours: frozenset[int]
-    day: DayMatch
+    seconds: frozenset[int] = field(repr=False)
+    minutes: frozenset[int] = field(repr=False)
+    hours: frozenset[int] = field(repr=False)
+    day: DayMatch = field(repr=False)
 
     @property
     def wildcard(self) -> bool:

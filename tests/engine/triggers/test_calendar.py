@@ -79,28 +79,41 @@ def test_what_is_given_is_kept_sorted_each_once_and_typed() -> None:
     assert (daily.at, daily.tz, daily.gap) == ((time(0, 30), time(9)), "Europe/Berlin", Gap.SKIP)
     weekly = Weekly([6, "MON", "monday", 0], time(9), tz=UTC, anchor=date(2026, 1, 1))
     assert (weekly.days, weekly.tz, weekly.anchor) == (("mon", "sun"), "UTC", date(2026, 1, 1))
-    monthly = Monthly([-1, "First  Weekday", 15, "tuesday".join(["2nd ", ""]), 1, 15], "09:00", tz="UTC")
-    assert monthly.days == (1, 15, -1, "2nd tue", "1st weekday")
+    monthly = Monthly([-1, "First  Weekday", 15, "2nd tuesday", 1, 15], "09:00", tz="UTC")
+    assert monthly.days == (1, 15, -1, "1st weekday", "2nd tue")
     yearly = Yearly([12, "feb", "February"], "2nd last sun", "09:00", tz="UTC", overflow="Clip")
-    assert (yearly.month, yearly.overflow, yearly.fold) == (("feb", "dec"), Overflow.CLIP, Fold.FIRST)
+    assert (yearly.month, yearly.overflow, yearly.fold) == (
+        ("feb", "dec"),
+        Overflow.CLIP,
+        Fold.FIRST,
+    )
 
 
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: Daily("24:00", tz="UTC"), "Daily: at '24:00': a day ends before 24:00; use '00:00'"),
+        (
+            lambda: Daily("24:00", tz="UTC"),
+            "Daily: at '24:00': a day ends before 24:00; use '00:00'",
+        ),
         (lambda: Daily("25:00", tz="UTC"), "Daily: at '25:00': hour must be in 0..23"),
         (lambda: Daily("2.30", tz="UTC"), "Daily: at '2.30' is no time of day; write it like"),
         (lambda: Daily("09:00:00.1234567", tz="UTC"), "is no time of day"),
         (lambda: Daily(9, tz="UTC"), "Daily: at 9 is no time of day"),  # type: ignore[arg-type]
         (lambda: Daily([], tz="UTC"), "Daily: at is empty; give at least one"),
         (lambda: Daily(time(9, tzinfo=UTC), tz="UTC"), "has a zone; give that as tz="),
-        (lambda: Daily("09:00", tz="UTC", every=0), "every=0; allowed are the whole numbers from 1"),
+        (
+            lambda: Daily("09:00", tz="UTC", every=0),
+            "every=0; allowed are the whole numbers from 1",
+        ),
         (lambda: Daily("09:00", tz="UTC", every=True), "every=True; allowed"),
         (lambda: Daily("09:00", tz="UTC", anchor="1.1.2026"), "anchor '1.1.2026' is no date; pass"),
         (lambda: Daily("09:00", tz="UTC", anchor=datetime(2026, 1, 1)), "is no date; pass date"),
         (lambda: Daily("09:00", tz="UTC", gap="jump"), "gap 'jump' is unknown; allowed are"),
-        (lambda: Weekly("mo", "09:00", tz="UTC"), r"Weekly: weekday 'mo' is unknown; allowed are 'mon'"),
+        (
+            lambda: Weekly("mo", "09:00", tz="UTC"),
+            r"Weekly: weekday 'mo' is unknown; allowed are 'mon'",
+        ),
         (lambda: Weekly(7, "09:00", tz="UTC"), r"weekday 7 is unknown; .* or 0 \(Monday\) to 6"),
         (lambda: Weekly([], "09:00", tz="UTC"), "Weekly: weekday is empty"),
         (lambda: Monthly(32, "09:00", tz="UTC"), "Monthly: day 32 is unknown; allowed are 1 to 31"),
@@ -111,9 +124,18 @@ def test_what_is_given_is_kept_sorted_each_once_and_typed() -> None:
         (lambda: Monthly("24th weekday", "09:00", tz="UTC"), "day '24th weekday' is unknown"),
         (lambda: Monthly("2nd day", "09:00", tz="UTC"), "day '2nd day' is unknown"),
         (lambda: Monthly("fri", "09:00", tz="UTC"), "day 'fri' is unknown"),
-        (lambda: Monthly("weekday nearest 32", "09:00", tz="UTC"), "is unknown; allowed are 1 to 31"),
-        (lambda: Monthly(1, "09:00", tz="UTC", overflow="x"), "overflow 'x' is unknown; allowed are"),
-        (lambda: Yearly(13, 1, "09:00", tz="UTC"), r"Yearly: month 13 is unknown; .* 1 \(January\)"),
+        (
+            lambda: Monthly("weekday nearest 32", "09:00", tz="UTC"),
+            "is unknown; allowed are 1 to 31",
+        ),
+        (
+            lambda: Monthly(1, "09:00", tz="UTC", overflow="x"),
+            "overflow 'x' is unknown; allowed are",
+        ),
+        (
+            lambda: Yearly(13, 1, "09:00", tz="UTC"),
+            r"Yearly: month 13 is unknown; .* 1 \(January\)",
+        ),
         (lambda: Yearly("janu", 1, "09:00", tz="UTC"), "month 'janu' is unknown"),
     ],
 )
@@ -143,19 +165,34 @@ def first(trigger: Trigger, after: str, count: int = 3) -> list[str]:
     ("trigger", "expected"),
     [
         # Before the anchor nothing is due; its own day is the first.
-        (Daily("09:00", tz="UTC", every=10, anchor="2026-03-01"), ["2026-03-01T09:00", "2026-03-11T09:00"]),
+        (
+            Daily("09:00", tz="UTC", every=10, anchor="2026-03-01"),
+            ["2026-03-01T09:00", "2026-03-11T09:00"],
+        ),
         # The week of the anchor counts, but not its days before the anchor.
-        (Weekly(["mon", "fri"], "09:00", tz="UTC", every=2, anchor="2026-03-05"), ["2026-03-06T09:00", "2026-03-16T09:00"]),
-        (Monthly(1, "09:00", tz="UTC", every=5, anchor="2026-01-15"), ["2026-06-01T09:00", "2026-11-01T09:00"]),
-        (Yearly(2, 1, "09:00", tz="UTC", every=3, anchor="2026-02-02"), ["2029-02-01T09:00", "2032-02-01T09:00"]),
+        (
+            Weekly(["mon", "fri"], "09:00", tz="UTC", every=2, anchor="2026-03-05"),
+            ["2026-03-06T09:00", "2026-03-16T09:00"],
+        ),
+        (
+            Monthly(1, "09:00", tz="UTC", every=5, anchor="2026-01-15"),
+            ["2026-06-01T09:00", "2026-11-01T09:00"],
+        ),
+        (
+            Yearly(2, 1, "09:00", tz="UTC", every=3, anchor="2026-02-02"),
+            ["2029-02-01T09:00", "2032-02-01T09:00"],
+        ),
         # Without one, the count begins in 1970: with the week from 1969-12-29, in January.
-        (Daily("09:00", tz="UTC", every=20000), ["2079-07-02T09:00".replace("2079-07-02", "2024-10-04")]),
-        (Weekly("mon", "09:00", tz="UTC", every=1000), ["2027-05-31T09:00".replace("2027-05-31", "2027-05-31")]),
+        (Daily("09:00", tz="UTC", every=20000), ["2079-07-08T09:00", "2134-04-11T09:00"]),
+        (Weekly("mon", "09:00", tz="UTC", every=1000), ["2027-06-28T09:00", "2046-08-27T09:00"]),
         (Monthly(1, "09:00", tz="UTC", every=120), ["2030-01-01T09:00", "2040-01-01T09:00"]),
         (Yearly(1, 1, "09:00", tz="UTC", every=100), ["2070-01-01T09:00", "2170-01-01T09:00"]),
         # Clipped from the original day, never from the clipped one.
         (Monthly(31, "09:00", tz="UTC", overflow="clip"), ["2026-01-31T09:00", "2026-02-28T09:00"]),
-        (Monthly([1, 31], "09:00", tz="UTC", overflow="next"), ["2026-01-31T09:00", "2026-02-01T09:00"]),
+        (
+            Monthly([1, 31], "09:00", tz="UTC", overflow="next"),
+            ["2026-01-31T09:00", "2026-02-01T09:00"],
+        ),
         (Yearly(2, 29, "09:00", tz="UTC"), ["2028-02-29T09:00", "2032-02-29T09:00"]),
         (Yearly(2, 29, "09:00", tz="UTC", every=100), []),
     ],
@@ -164,3 +201,44 @@ def first(trigger: Trigger, after: str, count: int = 3) -> list[str]:
 def test_anchors_steps_and_overflow(trigger: Trigger, expected: list[str]) -> None:
     """Steps are counted in days, weeks, months and years of the calendar, from the anchor."""
     assert first(trigger, "2026-01-05T00:00Z", 2)[: len(expected)] == expected
+
+
+def test_a_search_ends_at_the_end_of_the_supported_years() -> None:
+    """Up to 2261 there are occurrences; after that, and for what never comes, there is None."""
+    daily = Daily("09:00", tz="America/New_York")
+    last = daily.previous_before(1 << 70)
+    assert iso(last or 0) == "2261-12-31T14:00:00Z"
+    assert daily.next_after(LAST_INSTANT - DAY) == last
+    assert daily.next_after(last or 0) is None
+    assert daily.next_after(1 << 70) is None
+    never = Yearly("feb", 30, "09:00", tz="America/New_York")
+    assert (never.next_after(0), never.previous_before(LAST_INSTANT)) == (None, None)
+    assert (list(never.between(0, LAST_INSTANT)), never.count(0, LAST_INSTANT)) == ([], 0)
+
+
+def test_a_search_begins_in_1800() -> None:
+    """Before that there is no zone data, and nothing is due."""
+    daily = Daily("09:00", tz="Europe/Berlin")
+    assert daily.previous_before(to_instant("1970-01-01T00:00Z") - 200 * 366 * DAY) is None
+    assert iso(daily.next_after(-(1 << 70)) or 0) == "1800-01-01T08:06:32Z"
+    assert daily.previous_before(daily.next_after(-(1 << 70)) or 0) is None
+    assert Daily("09:00", tz="UTC", anchor="2026-01-01").previous_before(0) is None
+
+
+@pytest.mark.parametrize(
+    ("trigger", "years", "expected"),
+    [
+        (Daily("02:30", tz="Europe/Berlin"), 400, 365 * 292 + 71),
+        (Daily(["00:00", "12:00"], tz="UTC"), 400, 2 * (365 * 292 + 71)),
+        (Weekly("thu", "00:00", tz="UTC"), 30, 1566),
+        (Monthly([1, -1], "00:00", tz="Asia/Tokyo"), 10, 240),
+        (Yearly("feb", 29, "00:00", tz="UTC"), 50, 12),
+    ],
+    ids=repr,
+)
+def test_counting_over_years_is_right(trigger: Trigger, years: int, expected: int) -> None:
+    """Occurrences from 1970 on, its first instant included, are counted without a walk."""
+    end = min(
+        to_instant(f"{1970 + years}-01-01T00:00Z") if years < 200 else LAST_INSTANT, LAST_INSTANT
+    )
+    assert trigger.count(-1, end - 1) == expected == len(list(trigger.between(-1, end - 1)))

@@ -1,0 +1,156 @@
+"""Order: what happens at one instant happens in an order that nothing accidental decides."""
+
+from dataclasses import replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duetime.engine.instants import Instant
+from duetime.engine.journal import JournalRecord, state_hash
+from duetime.engine.messages import (
+    Demanded,
+    Enabled,
+    Input,
+    RunFinished,
+    StartRun,
+    StopRequested,
+    Ticked,
+)
+from duetime.engine.states import Entry, Paused
+from tests.properties.acts import Declare, Program, Stall, renamed
+from tests.properties.players import Bare, Stage
+from tests.properties.programs import (
+    CALM,
+    EVERYTHING,
+    LAGS,
+    NAMES,
+    SECOND,
+    VERBS,
+    declares,
+    programs,
+)
+from tests.properties.traces import Accounts, Moment, moments, shape_of
+
+
+def due_on_the_wall(entry: Entry, moment: Moment) -> Instant | None:
+    """Return when a task was to be looked at next, on the wall clock as it was then set."""
+    due = getattr(entry.state, "due", None)
+    times = [] if due is None else [due.planned]
+    if due is not None and entry.trigger.elapsed:
+        times = [due.planned + moment.snapshot.shift]
+    if isinstance(entry.state, Paused) and entry.state.until is not None:
+        times.append(entry.state.until)
+    return min(times, default=None)
+
+
+@given(programs(*EVERYTHING))
+def test_p17_what_is_due_at_once_starts_by_time_priority_and_name(program: Program) -> None:
+    """The starts of one `Ticked` are ordered by due time, then priority, then name."""
+    for moment in moments(Bare().play(program).records):
+        if isinstance(moment.input, Ticked):
+            names = list(dict.fromkeys(start.name for start in moment.starts))
+            entries = [moment.before[name] for name in names]
+            keys = [
+                (due_on_the_wall(entry, moment), entry.task.priority, entry.task.name)
+                for entry in entries
+            ]
+            assert keys == sorted(keys)
+
+
+DISTINCT = st.lists(declares(), min_size=2, max_size=3, unique_by=lambda act: act.task.name)
+
+
+@given(DISTINCT, programs(VERBS, CALM, LAGS), st.randoms(use_true_random=False))
+def test_p18_the_order_of_registrations_does_not_matter(
+    first: list[Declare], rest: Program, chance: st.randoms
+) -> None:
+    """Tasks added at one instant in any order lead to the same from then on."""
+    shuffled = chance.sample(first, len(first))
+    one, other = Bare().play(Program(first)), Bare().play(Program(shuffled))
+    assert state_hash(one.machine) == state_hash(other.machine)
+    assert one.play(rest).records[len(first) :] == other.play(rest).records[len(first) :]
+
+
+def simultaneous(bare: Bare) -> list[Input]:
+    """Return what may all happen at the present instant: ends, verbs of outside, a tick."""
+    at = bare.read()
+    inputs: list[Input] = [Ticked(at=at)]
+    for entry in bare.machine.snapshot().entries:
+        for run in getattr(entry.state, "runs", ()):
+            name, generation, number = entry.task.name, run.generation, run.number
+            ended = RunFinished(at=at, name=name, generation=generation, number=number)
+            inputs.append(ended)
+    for name in bare.machine.names():
+        inputs += [Demanded(at=at, name=name), Enabled(at=at, name=name)]
+        inputs.append(StopRequested(at=at, name=name))
+    return inputs
+
+
+@given(programs(VERBS, CALM, LAGS), LAGS, st.data())
+def test_p19_any_order_of_simultaneous_inputs_is_safe(
+    program: Program, stall: Stall, data: st.DataObject
+) -> None:
+    """However ends, verbs and the tick of one instant are ordered, no rule is broken."""
+    bare = Bare().play(program)
+    bare.clock.detach(bare)
+    bare.do(stall)
+    inputs = data.draw(st.permutations(simultaneous(bare)))
+    more = [JournalRecord(input_, bare.machine.handle(input_)) for input_ in inputs]
+    accounts = Accounts()
+    for moment in moments(bare.records + more):
+        accounts.enter(moment)
+        for start in moment.starts:
+            entry = moment.after[start.name]
+            assert len(getattr(entry.state, "runs", ())) <= entry.task.overlap.at_once
+    accounts.check(moment)
+
+
+@given(programs(CALM, first=declares(lengths=st.sampled_from([5, 10, 3]).map(SECOND.__mul__))))
+def test_p19_runs_end_before_what_is_due_at_that_instant(program: Program) -> None:
+    """At one instant the runs that have come to their end are over before anything starts."""
+    started: dict[tuple[str, int], int] = {}
+    ticked_at = -1
+    for record in Stage().play(program).journal:
+        now = record.input.at.mono
+        if isinstance(record.input, RunFinished):
+            key = (record.input.name, record.input.number)
+            assert ticked_at < now or started[key] == now
+        ticked_at = now if isinstance(record.input, Ticked) else ticked_at
+        for effect in record.effects:
+            if isinstance(effect, StartRun):
+                started[effect.name, effect.number] = now
+
+
+UNRELATED = declares(names=st.just("unrelated"))
+
+
+@given(programs(VERBS, CALM, LAGS), UNRELATED, st.data())
+def test_p20_an_unrelated_task_changes_nothing_for_the_others(
+    program: Program, unrelated: Declare, data: st.DataObject
+) -> None:
+    """What comes of a task does not depend on which other tasks there are."""
+    place = data.draw(st.integers(0, len(program)))
+    more = Program([*program[:place], unrelated, *program[place:]])
+    alone, beside = Bare().play(program), Bare().play(more)
+    for name in NAMES:
+        assert shape_of(name, alone.records) == shape_of(name, beside.records)
+
+
+@given(programs(*EVERYTHING))
+def test_p21_names_matter_by_their_order_only(program: Program) -> None:
+    """Other names in the same order lead to the same, under those names."""
+    names = dict(zip(NAMES, ("B", "b", "z and more"), strict=True))
+    plain, other = Bare().play(program), Bare().play(renamed(program, names))
+    assert len(plain.records) == len(other.records)
+    for one, two in zip(plain.records, other.records, strict=True):
+        assert [rename(effect.name, names) for effect in one.effects] == [
+            effect.name for effect in two.effects
+        ]
+        assert [replace(effect, name="") for effect in one.effects] == [
+            replace(effect, name="") for effect in two.effects
+        ]
+
+
+def rename(name: str, names: dict[str, str]) -> str:
+    """Return the new name; an event that concerns all tasks has none."""
+    return names.get(name, name)

@@ -1,0 +1,157 @@
+"""Time: it only goes on, nothing is early, and how it is cut up does not matter."""
+
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duetime.engine.errors import ClockError
+from duetime.engine.instants import DAY, SECOND, Span
+from duetime.engine.journal import state_hash
+from duetime.engine.messages import RecordFate, Ticked
+from duetime.engine.policies import CatchUpKind
+from tests.properties.acts import START, Beat, Declare, Pass, Program, StepWall, translated
+from tests.properties.players import Bare, Stage, lines
+from tests.properties.programs import (
+    ANCHORED,
+    CALM,
+    DAILY,
+    DELAYS,
+    EVERYTHING,
+    GRIDS,
+    LAGS,
+    RESTARTS,
+    SAYINGS,
+    STEPS,
+    ZONE_FREE,
+    ZONE_FREE_VERBS,
+    declares,
+    programs,
+)
+from tests.properties.traces import Accounts, moments, shape
+
+AHEAD = st.one_of(GRIDS, ANCHORED, DELAYS, DAILY)
+"""Triggers that are never late when they are added."""
+PROMPT = declares(AHEAD, lengths=st.just(0))
+"""Tasks whose runs end at once."""
+
+
+@given(programs(*EVERYTHING))
+def test_p08_virtual_time_never_decreases(program: Program) -> None:
+    """Monotonic time only goes on; the wall clock goes back where it is set back, only there."""
+    stage = Stage()
+    for act in program:
+        before = stage.clock.read()
+        stage.do(act)
+        after = stage.clock.read()
+        assert after.mono >= before.mono
+        assert after.wall >= before.wall or isinstance(act, StepWall)
+    readings = [record.input.at.mono for record in stage.journal]
+    assert readings == sorted(readings)
+
+
+@given(programs(CALM))
+def test_p08_a_clock_refuses_to_go_back(program: Program) -> None:
+    """A move into the past is an error that leaves the time as it is."""
+    clock = Stage().play(program).clock
+    before = clock.read()
+    with pytest.raises(ClockError):
+        clock.advance("-1s")
+    with pytest.raises(ClockError):
+        clock.run_until("2026-03-29T00:57:59Z")
+    assert clock.read() == before
+
+
+@given(programs(*EVERYTHING, RESTARTS))
+def test_p09_no_occurrence_starts_early(program: Program) -> None:
+    """The clock of its trigger shows the planned time, or has shown it, when a run starts."""
+    for moment in moments(Bare().play(program).records):
+        for start in moment.due_starts:
+            assert start.planned <= moment.now(start.name)
+
+
+@given(programs(SAYINGS, CALM, PROMPT, first=PROMPT))
+def test_p10_without_lag_a_run_starts_when_it_is_planned(program: Program) -> None:
+    """Where nothing is in the way, the start is the planned time to the nanosecond."""
+    for moment in moments(Bare().play(program).records):
+        if isinstance(moment.input, Ticked):
+            assert not any(isinstance(effect, RecordFate) for effect in moment.effects)
+        for start in moment.due_starts:
+            assert start.planned == moment.now(start.name)
+
+
+@st.composite
+def split(draw: st.DrawFn, program: Program) -> Program:
+    """Cut each stretch of time into pieces, empty ones included."""
+    acts = []
+    for act in program:
+        if isinstance(act, Pass):
+            cuts = sorted(draw(st.lists(st.integers(0, act.span), max_size=3)))
+            edges = [0, *cuts, act.span]
+            acts += [Pass(end - begin) for begin, end in pairwise(edges)]
+        else:
+            acts.append(act)
+    return Program(acts)
+
+
+@given(st.data(), programs(*EVERYTHING))
+def test_p11_it_does_not_matter_how_time_is_cut_up(data: st.DataObject, program: Program) -> None:
+    """advance(a + b) is advance(a), then advance(b)."""
+    whole, pieces = Stage().play(program), Stage().play(data.draw(split(program)))
+    assert lines(whole.journal) == lines(pieces.journal)
+    assert whole.clock.read() == pieces.clock.read()
+
+
+@given(programs(*EVERYTHING))
+def test_p12_no_time_changes_nothing(program: Program) -> None:
+    """advance(0) after everything has settled does nothing at all."""
+    bare, stage = Bare().play(program), Stage().play(program)
+    before = lines(bare.records), state_hash(bare.machine), lines(stage.journal)
+    for player in (bare, stage):
+        player.do(Pass(0))
+    assert before == (lines(bare.records), state_hash(bare.machine), lines(stage.journal))
+
+
+def looking(program: Program) -> Program:
+    """Give every task some code, which looks around in its second call."""
+    return Program(
+        replace(act, beats=(Beat(2, "look"),)) if isinstance(act, Declare) else act
+        for act in program
+    )
+
+
+@given(programs(CALM, PROMPT, first=PROMPT))
+def test_p13_code_that_is_due_at_a_time_sees_that_time(program: Program) -> None:
+    """The clock shows a callable its own due time, in the middle of a glide, too."""
+    stage = Stage().play(looking(program))
+    seen = [(each[1], each[0]) for each in stage.seen if len(each) == 3]
+    runs = [run for name in stage.sim.names() for run in stage.sim.runs(name)]
+    assert sorted(seen) == sorted((run.name, run.nominal) for run in runs)
+
+
+@given(programs(LAGS, LAGS, STEPS, CALM, first=declares()))
+def test_p14_after_a_stall_a_task_starts_as_its_policy_says(program: Program) -> None:
+    """One `Ticked` starts no more than catch-up and overlap allow; the fates add up."""
+    accounts = Accounts()
+    for moment in moments(Bare().play(program).records):
+        accounts.enter(moment)
+        for name, entry in moment.after.items():
+            started = [start for start in moment.due_starts if start.name == name]
+            kept = entry.task.catch_up
+            if kept.kind is not CatchUpKind.ALL and isinstance(moment.input, Ticked):
+                assert len(started) <= kept.count
+            assert len(started) <= entry.task.overlap.at_once
+    accounts.check(moment)
+
+
+@given(
+    programs(ZONE_FREE_VERBS, CALM, LAGS, STEPS, first=declares(ZONE_FREE)),
+    st.one_of(st.just(SECOND), st.integers(0, 200 * 365).map(lambda days: days * DAY)),
+)
+def test_p15_a_program_without_zones_can_be_moved(program: Program, by: Span) -> None:
+    """The same program at another time leads to the same, at that other time."""
+    here = shape(Bare().play(program).records, START)
+    there = shape(Bare(START + by).play(translated(program, by)).records, START + by)
+    assert here == there
