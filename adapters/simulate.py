@@ -252,6 +252,7 @@ class Simulation(Shell):
 
     def _begin(self, run: RunHandle) -> None:
         """Start a run: on a strand if it may sleep, else here and now."""
+        self._models.begin(run)
         if self._closed:
             self._lose(run)
         elif run.call is not None and run.call.takes_run:
@@ -273,8 +274,7 @@ class Simulation(Shell):
         """End a run whose code has ended, now or when it is told to; None: it sleeps."""
         if ended is None or ended.run.key not in self._live:
             return
-        goes_on = ended.error is None and self._models.begin(ended.run, self.clock.read().mono)
-        if not goes_on:
+        if not self._models.go_on(ended.run, self.clock.read().mono, ended.error):
             self._end_run(ended.run, ended.error)
 
     def sleep_run(self, run: RunHandle, span: timedelta | str | float) -> None:

@@ -59,6 +59,7 @@ class Models:
         """`seed`: for ranges."""
         self._seed = seed
         self._lengths: dict[str, Length] = {}
+        self._begun: dict[RunKey, Length] = {}
         self._ends: list[tuple[int, str, int, int]] = []
         self._held: dict[RunKey, RunHandle] = {}
 
@@ -68,10 +69,15 @@ class Models:
         if length is not None:
             self._lengths[name] = length
 
-    def begin(self, run: RunHandle, now: int) -> bool:
+    def begin(self, run: RunHandle) -> None:
+        """Take a run that starts: what is declared anew from now on concerns later ones."""
+        if run.name in self._lengths:
+            self._begun[run.key] = self._lengths[run.name]
+
+    def go_on(self, run: RunHandle, now: int, error: str | None) -> bool:
         """Take a run whose code has ended; say whether it goes on. `now`: monotonic time."""
-        length = self._lengths.get(run.name)
-        if length is None:
+        length = self._begun.pop(run.key, None)
+        if length is None or error is not None:
             return False
         if length.held:
             self._held[run.key] = run

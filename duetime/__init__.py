@@ -48,6 +48,7 @@ from duetime.engine.errors import (
 )
 from duetime.engine.history import Occurrence, Run
 from duetime.engine.policies import CatchUp, Fold, Gap, Overlap
+from duetime.engine.preview import explain, upcoming
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.calendar import Daily, Monthly, Weekly, Yearly
 from duetime.engine.triggers.calendar_text import Calendar
@@ -56,6 +57,7 @@ from duetime.engine.triggers.cron import Cron
 from duetime.engine.triggers.every import AfterFinish, Every
 from duetime.engine.triggers.exclude import Except
 from duetime.engine.triggers.once import Once, OnDemand
+from duetime.engine.triggers.rrule import RRule
 from duetime.engine.triggers.within import Within
 
 __all__ = [
@@ -90,6 +92,7 @@ __all__ = [
     "OnDemand",
     "Once",
     "Overlap",
+    "RRule",
     "RealClock",
     "ReplayError",
     "Run",
@@ -108,5 +111,7 @@ __all__ = [
     "Within",
     "Yearly",
     "__version__",
+    "explain",
     "replay",
+    "upcoming",
 ]

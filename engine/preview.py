@@ -1,10 +1,10 @@
 """What triggers will do before anything runs: the coming times, and why a time is one or not."""
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import chain, islice
 from typing import Protocol, runtime_checkable
 
 from duetime.engine.errors import BadTimeError
@@ -36,8 +36,12 @@ def upcoming(
     if count is not None and count < 0:
         raise BadTimeError(f"count={count}: give the number of occurrences, or None for all")
     bound = as_trigger(trigger).bind(start, None)
-    key = getattr(bound, "tz", "UTC")
-    found = _datetimes(bound.between(start, end), zone(key))
+    first = bound.next_after(start)
+    if first is None or first > end:
+        return iter(())
+    clock = zone(getattr(bound, "tz", "UTC"))
+    # The first is often the only one that is wanted, and takes the shorter way.
+    found = chain((clock.datetime(first),), _datetimes(bound, first, end, clock))
     return found if count is None else islice(found, count)
 
 
@@ -168,12 +172,12 @@ def _shown(wall: Wall) -> str:
     return _reading(wall).strftime("%Y-%m-%d %H:%M:%S").removesuffix(":00")
 
 
-def _datetimes(instants: Iterable[Instant], clock: Zone) -> Iterator[datetime]:
-    """Yield the instants as datetimes; those of one day differ in a timedelta, which is kept."""
+def _datetimes(trigger: Trigger, after: Instant, until: Instant, clock: Zone) -> Iterator[datetime]:
+    """Yield the occurrences; those of one day differ in a timedelta, which is kept."""
     start = end = 0
     base: datetime | None = None
     since: dict[int, timedelta] = {}
-    for instant in instants:
+    for instant in trigger.between(after, until):
         if not start <= instant < end:
             start, end, base = _stretch(instant, clock)
             if len(since) > _MOST_KEPT:

@@ -90,7 +90,7 @@ class Entry:
     """What the machine keeps for one name.
 
     `trigger`: that of the task with its anchor fixed; `generation`: rises with every edit;
-    `lived`: whether there has been a run, a fate or an event; if not, removal leaves no trace.
+    `lived`: whether there has been a run or a fate; if not, removal leaves no trace.
     """
 
     task: Task

@@ -15,7 +15,16 @@ from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
 from duetime.engine.errors import UnknownZoneError
-from duetime.engine.instants import DAY, EPOCH, LAST_INSTANT, SECOND, Instant, Span, to_span
+from duetime.engine.instants import (
+    DAY,
+    EPOCH,
+    LAST_INSTANT,
+    MICROSECOND,
+    SECOND,
+    Instant,
+    Span,
+    to_span,
+)
 from duetime.engine.policies import Fold, Gap
 
 Wall: TypeAlias = int
@@ -75,12 +84,14 @@ class Zone:
     """
 
     # Tables are replaced, never changed: any thread may ask at any time.
-    __slots__ = ("_last", "_table", "calm", "info", "key")
+    __slots__ = ("_epoch", "_last", "_table", "calm", "info", "key")
 
     def __init__(self, info: tzinfo, key: str) -> None:
         """Read the offset changes up to 2038; the rest when it is asked for."""
         self.key = key
         self.info = info
+        # What `fromutc` takes is a time in UTC that names the zone.
+        self._epoch = EPOCH.replace(tzinfo=info)
         self._last = Segment(0, 0, 0)
         self._table = _Table(0, 0, (), (to_span(_utc_offset(info, 0)),))
         self.calm = Calm((), (), (None,))
@@ -128,7 +139,10 @@ class Zone:
 
     def datetime(self, instant: Instant) -> datetime:
         """Return the instant as an aware datetime of this zone, cut to the microsecond."""
-        return (EPOCH + timedelta(microseconds=instant // 1_000)).astimezone(self.info)
+        seconds, rest = divmod(instant, SECOND)
+        if not rest and seconds >= 0:
+            return datetime.fromtimestamp(seconds, self.info)
+        return self.info.fromutc(self._epoch + timedelta(0, seconds, rest // MICROSECOND))
 
     def _resolve(self, wall: Wall, gap: Gap, fold: Fold) -> tuple[Instant, ...]:
         found: list[Instant] = []

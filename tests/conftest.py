@@ -5,11 +5,19 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 # How long an example takes says something about the machine, nothing about the rule.
 settings.register_profile("duetime", deadline=None)
-settings.load_profile("duetime")
+# For mutants: that a test fails is all there is to know, so nothing is shrunk, and nothing random.
+settings.register_profile(
+    "mutants",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.explicit, Phase.generate),
+)
+settings.load_profile(os.environ.get("DUETIME_HYPOTHESIS", "duetime"))
 
 GOLDEN = Path(__file__).parent / "golden"
 

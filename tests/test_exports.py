@@ -12,10 +12,10 @@ NOT_IN_THE_FACE = {"ElapsedGrid", "ElapsedJitter", "Shift"}
 FACE = """
     Scheduler Simulation
     RealClock VirtualClock FrozenClock
-    Once OnDemand Every AfterFinish Daily Weekly Monthly Yearly Cron Calendar
+    Once OnDemand Every AfterFinish Daily Weekly Monthly Yearly Cron Calendar RRule
     AnyOf AllOf Except Within Limit Jitter
     Overlap CatchUp Gap Fold
-    replay
+    explain replay upcoming
     Task Run Occurrence
     DuetimeError
     BadTaskError BadTimeError BadTriggerError ClockError CronSyntaxError IllegalInputError

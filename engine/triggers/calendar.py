@@ -50,10 +50,6 @@ class _CalendarTrigger(Timetabled):
     gap: Gap
     fold: Fold
 
-    def _days(self, start: int) -> Picks:
-        """Return the days of the rule, where `every` is counted from day `start`."""
-        raise NotImplementedError
-
     def _fill(
         self,
         at: At,
@@ -78,11 +74,15 @@ class _CalendarTrigger(Timetabled):
         }
         for part, value in fields.items():
             object.__setattr__(self, part, value)
-        start = 0 if self.anchor is None else day_number(self.anchor)
-        days = self._days(start)
-        if self.anchor is not None:
-            days = Since(days, start)
-        walls = Nested(outer=days, inner=Few(day_spans(self.at)), size=DAY)
+
+    def _start(self) -> int:
+        """Return the day that is counted from."""
+        return 0 if self.anchor is None else day_number(self.anchor)
+
+    def _plan(self, days: Picks) -> None:
+        """Set the timetable of a new trigger, from the days of its rule."""
+        dates = days if self.anchor is None else Since(days, self._start())
+        walls = Nested(outer=dates, inner=Few(day_spans(self.at)), size=DAY)
         timetable = Timetable(walls, self.tz, self.gap, self.fold)
         object.__setattr__(self, "_timetable", timetable)
 
@@ -123,9 +123,7 @@ class Daily(_CalendarTrigger):
     ) -> None:
         """Raises BadTriggerError or UnknownZoneError, naming the part that makes no sense."""
         self._fill(at, tz=tz, every=every, anchor=anchor, gap=gap, fold=fold)
-
-    def _days(self, start: int) -> Picks:
-        return EveryNth(self.every, start)
+        self._plan(EveryNth(self.every, self._start()))
 
     def __repr__(self) -> str:
         """Write the call that makes it."""
@@ -164,13 +162,11 @@ class Weekly(_CalendarTrigger):
         fold: Fold | str = Fold.FIRST,
     ) -> None:
         """Raises BadTriggerError or UnknownZoneError, naming the part that makes no sense."""
-        names = short_names(read_weekdays("Weekly", days), WEEKDAYS, 0)
+        weekdays = read_weekdays("Weekly", days)
+        names = short_names(weekdays, WEEKDAYS, 0)
         self._fill(at, tz=tz, every=every, anchor=anchor, gap=gap, fold=fold, days=names)
-
-    def _days(self, start: int) -> Picks:
-        weeks = EveryNth(self.every, (start - MONDAY_BASE) // 7)
-        weekdays = Few(read_weekdays("Weekly", self.days))
-        return Nested(outer=weeks, inner=weekdays, size=7, base=MONDAY_BASE)
+        weeks = EveryNth(self.every, (self._start() - MONDAY_BASE) // 7)
+        self._plan(Nested(outer=weeks, inner=Few(weekdays), size=7, base=MONDAY_BASE))
 
     def __repr__(self) -> str:
         """Write the call that makes it."""
@@ -185,7 +181,7 @@ class Monthly(_CalendarTrigger):
     Friday), "2nd last sun", "weekday nearest 15" (in the same month); one or several.
     `overflow`: what becomes of a day that the month does not have: "skip" it; "clip" it to the last
     day; the first of the "next" month. A day from the end (-31) is clipped to the first.
-    A month without a fifth Friday has none, whatever `overflow` says.
+    A month without a fifth Friday, or a weekday nearest 31, has none, whatever `overflow` says.
 
     >>> Monthly([-1, "2nd tue"], "18:00", tz="UTC", overflow="clip")
     Monthly([-1, '2nd tue'], '18:00', tz='UTC', overflow='clip')
@@ -214,6 +210,7 @@ class Monthly(_CalendarTrigger):
         fold: Fold | str = Fold.FIRST,
     ) -> None:
         """Raises BadTriggerError or UnknownZoneError, naming the part that makes no sense."""
+        rules = read_month_days("Monthly", days)
         self._fill(
             at,
             tz=tz,
@@ -221,13 +218,11 @@ class Monthly(_CalendarTrigger):
             anchor=anchor,
             gap=gap,
             fold=fold,
-            days=tuple(day_rule_text(rule) for rule in read_month_days("Monthly", days)),
+            days=tuple(day_rule_text(rule) for rule in rules),
             overflow=parse_enum(Overflow, overflow),
         )
-
-    def _days(self, start: int) -> Picks:
-        rules = read_month_days("Monthly", self.days)
-        return MonthDays(EveryNth(self.every, month_of(start)), month_table(rules, self.overflow))
+        months = EveryNth(self.every, month_of(self._start()))
+        self._plan(MonthDays(months, month_table(rules, self.overflow)))
 
     def __repr__(self) -> str:
         """Write the call that makes it."""
@@ -271,6 +266,7 @@ class Yearly(_CalendarTrigger):
         fold: Fold | str = Fold.FIRST,
     ) -> None:
         """Raises BadTriggerError or UnknownZoneError, naming the part that makes no sense."""
+        numbers, rules = read_months("Yearly", month), read_month_days("Yearly", days)
         self._fill(
             at,
             tz=tz,
@@ -278,16 +274,14 @@ class Yearly(_CalendarTrigger):
             anchor=anchor,
             gap=gap,
             fold=fold,
-            month=short_names(read_months("Yearly", month), MONTHS, 1),
-            days=tuple(day_rule_text(rule) for rule in read_month_days("Yearly", days)),
+            month=short_names(numbers, MONTHS, 1),
+            days=tuple(day_rule_text(rule) for rule in rules),
             overflow=parse_enum(Overflow, overflow),
         )
-
-    def _days(self, start: int) -> Picks:
-        places = Few(tuple(number - 1 for number in read_months("Yearly", self.month)))
-        years = EveryNth(self.every, month_of(start) // 12)
+        years = EveryNth(self.every, month_of(self._start()) // 12)
+        places = Few(tuple(number - 1 for number in numbers))
         months = Nested(outer=years, inner=places, size=12)
-        return MonthDays(months, month_table(read_month_days("Yearly", self.days), self.overflow))
+        self._plan(MonthDays(months, month_table(rules, self.overflow)))
 
     def __repr__(self) -> str:
         """Write the call that makes it."""

@@ -8,6 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
+from duetime.engine.errors import BadTriggerError
 from duetime.engine.instants import DAY, HOUR, MINUTE, SECOND, Instant, Span
 from duetime.engine.policies import Fold, Gap, parse_enum
 from duetime.engine.triggers.base import Json, Trigger, call_text
@@ -27,6 +28,15 @@ _MOST_WRITTEN_OUT = 1440
 _Remake: TypeAlias = "tuple[Callable[[dict[str, Json]], Trigger], tuple[dict[str, Json]]]"
 
 
+class _Plan(NamedTuple):
+    """The fields of a trigger that decide when it is due."""
+
+    fields: CronFields
+    tz: str
+    gap: Gap | None
+    fold: Fold | None
+
+
 class _Works:
     """What answers for a trigger. It is worked out at the first question, so reading stays cheap.
 
@@ -38,7 +48,7 @@ class _Works:
 
     days: CronDays
 
-    def __init__(self, plan: "_Plan") -> None:
+    def __init__(self, plan: _Plan) -> None:
         """Remember what to work out."""
         self._plan = plan
         self._timetable: Timetable | None = None
@@ -51,15 +61,6 @@ class _Works:
         if self._timetable is None:
             self.days, self.times, self.step, self._timetable = _work_out(self._plan)
         return self._timetable
-
-
-class _Plan(NamedTuple):
-    """The fields of a trigger that decide when it is due."""
-
-    fields: CronFields
-    tz: str
-    gap: Gap | None
-    fold: Fold | None
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -106,6 +107,10 @@ class Cron(Trigger):
         day_rule: DayRule | str = DayRule.OCPS,
     ) -> None:
         """Raises CronSyntaxError with field and column, UnknownZoneError or BadTriggerError."""
+        if not isinstance(name, str) or not isinstance(wrap, bool):
+            raise BadTriggerError(
+                f"Cron: name={name!r}, wrap={wrap!r}; allowed are a text, and True or False"
+            )
         put = object.__setattr__
         rule = day_rule if isinstance(day_rule, DayRule) else parse_enum(DayRule, day_rule)
         put(self, "_fields", parse_cron(expression, name=name, wrap=wrap, day_rule=rule))
@@ -130,10 +135,14 @@ class Cron(Trigger):
         day, time = divmod(after + offset, DAY)
         row = works.days.rows.get(day >> ROW_BITS) or works.days.row(day >> ROW_BITS)
         found = row[day % ROW]
-        index = bisect_right(times, time) if found == day else 0
-        if index == len(times):
-            found, index = row[day % ROW + 1], 0
-        wall = found * DAY + times[index]
+        if found == day:
+            index = bisect_right(times, time)
+            if index < len(times):
+                wall = found * DAY + times[index]
+            else:
+                wall = row[day % ROW + 1] * DAY + times[0]
+        else:
+            wall = found * DAY + times[0]
         if wall >= walls[stretch]:
             # There the offset may be another one, or a change near.
             offset = offsets[bisect_right(walls, wall)]

@@ -44,7 +44,7 @@ class Overflow(StrEnum):
 class DayNumber:
     """A day of the month: 1 to 31, or −1 to −31 counted from the end.
 
-    `nearest_weekday`: the Monday to Friday nearest to it, in the same month.
+    `nearest_weekday`: the Monday to Friday nearest to it, in the same month; none without the day.
     """
 
     number: int
@@ -54,7 +54,7 @@ class DayNumber:
         """Return the days, counted from 0, of a month of this kind: at most one."""
         day = self.number - 1 if self.number > 0 else length + self.number
         if not 0 <= day < length:
-            if overflow is Overflow.SKIP:
+            if overflow is Overflow.SKIP or self.nearest_weekday:
                 return ()
             day = 0 if day < 0 else length - 1 if overflow is Overflow.CLIP else length
         return (_nearest_weekday(day, length, first_weekday) if self.nearest_weekday else day,)

@@ -5,10 +5,11 @@ they are bounded by COUNT and UNTIL, RDATE is added and EXDATE is taken away.
 """
 
 import heapq
+import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from itertools import groupby, islice
 
 from duetime.engine.errors import BadTriggerError
@@ -25,6 +26,7 @@ from duetime.engine.zones import zone, zone_key
 FIRST_YEAR, LAST_YEAR = 1801, 2261
 """Times of a rule lie within these years."""
 
+_DATE = re.compile(r"\d{4}-?\d\d-?\d\d")
 _LAST = LAST_INSTANT - 1
 _EDGE = 2 * DAY
 """A local time of 00:00 is no further than this from 00:00 in UTC."""
@@ -41,7 +43,7 @@ class RRule(Trigger):
     `rdates`, `exdates`: occurrences added, and then those taken away; local times, or aware ones.
 
     >>> RRule("FREQ=MONTHLY;BYDAY=-1FR", start="2026-01-30T17:00", tz="Europe/Berlin")
-    RRule('FREQ=MONTHLY;BYDAY=-1FR', start='2026-01-30T17:00', tz='Europe/Berlin')
+    RRule('FREQ=MONTHLY;BYDAY=-1FR', start='2026-01-30T17:00:00', tz='Europe/Berlin')
     """
 
     rule: str
@@ -163,31 +165,36 @@ class RRule(Trigger):
     def _added_between(self, after: Instant, until: Instant) -> tuple[Instant, ...]:
         return self._added[bisect_right(self._added, after) : bisect_right(self._added, until)]
 
-    def _local(self, time: datetime) -> datetime:
+    def _local(self, given: datetime) -> datetime:
         """Return a time as a local one of the zone."""
-        if time.tzinfo is None:
-            return time
-        wall = zone(self.tz).wall(to_span(time - EPOCH))
+        if given.tzinfo is None:
+            return given
+        wall = zone(self.tz).wall(to_span(given - EPOCH))
         return EPOCH.replace(tzinfo=None) + timedelta(seconds=wall // SECOND)
 
     def _read_times(self, part: str, given: Iterable[datetime | str]) -> tuple[datetime, ...]:
         """Read times, sorted, each once: local ones, and instants that no local time stands for."""
-        several = (given,) if isinstance(given, str | datetime) else given
         found = set()
-        for time in (_read_time(part, one) for one in several):
-            local = self._local(time)
-            exact = time.tzinfo is None or self._instants((local,)) == self._instants((time,))
-            found.add(local if exact else time.astimezone(UTC))
+        for one in (given,) if isinstance(given, str | datetime) else given:
+            read = _read_time(part, one)
+            if isinstance(one, str) and _DATE.fullmatch(one) and self.start.time() != time.min:
+                raise BadTriggerError(
+                    f"RRule: {part} {one!r} is a date, but the start has a time of day; write it "
+                    f"like '{one}T{self.start:%H:%M}'"
+                )
+            local = self._local(read)
+            same = read.tzinfo is None or self._instants((local,)) == self._instants((read,))
+            found.add(local if same else read.astimezone(UTC))
         return tuple(sorted(found, key=time_text))
 
-    def _instants(self, times: Iterable[datetime]) -> tuple[Instant, ...]:
+    def _instants(self, times: tuple[datetime, ...]) -> tuple[Instant, ...]:
         """Return the instants of local times, after gap and fold, and of aware ones."""
-        walls = tuple(sorted(wall_of(time) for time in times if time.tzinfo is None))
-        fixed = tuple(to_span(time - EPOCH) for time in times if time.tzinfo is not None)
+        fixed = tuple(to_span(each - EPOCH) for each in times if each.tzinfo is not None)
+        walls = tuple(sorted(wall_of(each) for each in times if each.tzinfo is None))
         if not walls:
             return fixed
-        local = Timetable(Few(walls), self.tz, self.gap, self.fold)
-        return fixed + tuple(local.between(walls[0] - _EDGE, _LAST))
+        timetable = Timetable(Few(walls), self.tz, self.gap, self.fold)
+        return fixed + tuple(timetable.between(walls[0] - _EDGE, _LAST))
 
     def __repr__(self) -> str:
         """Write the call that makes it."""
@@ -197,20 +204,20 @@ class RRule(Trigger):
 def _read_time(part: str, given: datetime | str) -> datetime:
     """Read a local or an aware time, in whole seconds."""
     try:
-        time = datetime.fromisoformat(given) if isinstance(given, str) else given
+        found = datetime.fromisoformat(given) if isinstance(given, str) else given
     except ValueError:
-        time = None
-    if not isinstance(time, datetime):
+        found = None
+    if not isinstance(found, datetime):
         raise BadTriggerError(
             f"RRule: {part} {given!r} is no time; write it like '2026-01-30T09:00', or pass a "
             "datetime"
         )
-    if time.microsecond or not FIRST_YEAR <= time.year <= LAST_YEAR:
+    if found.microsecond or not FIRST_YEAR <= found.year <= LAST_YEAR:
         raise BadTriggerError(
             f"RRule: {part} {given!r}: allowed are whole seconds in the years {FIRST_YEAR} to "
             f"{LAST_YEAR}"
         )
-    return time.replace(fold=0) if time.utcoffset() is None else time
+    return found if found.utcoffset() is not None else found.replace(tzinfo=None, fold=0)
 
 
 def _end(rule: RuleText, timetable: Timetable, before: Instant) -> Instant:
@@ -225,6 +232,8 @@ def _nth(timetable: Timetable, after: Instant, number: int) -> Instant:
 
     Stretches of time are counted as a whole until few are left; a rule may ask for a billion.
     """
+    if number > (_LAST - after) // SECOND:
+        return _LAST
     step = HOUR
     while number > _FEW and after < _LAST:
         inside = timetable.count(after, after + step)

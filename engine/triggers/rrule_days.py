@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from typing import ClassVar, TypeAlias
+from typing import TypeAlias
 
 from duetime.engine.triggers.day_rules import day_number, month_of, month_start
 from duetime.engine.triggers.rrule_text import ByDay, Skip
@@ -18,8 +18,7 @@ from duetime.engine.triggers.rrule_text import ByDay, Skip
 Days: TypeAlias = tuple[int, ...]
 """The days picked in a period, counted from its first: sorted, each once."""
 
-FIRST_YEAR, LAST_YEAR = 1799, 2262
-FIRST_DAY, LAST_DAY = day_number(date(FIRST_YEAR, 1, 1)), day_number(date(LAST_YEAR, 12, 31))
+FIRST_DAY, LAST_DAY = day_number(date(1799, 1, 1)), day_number(date(2262, 12, 31))
 """Searches through days end here."""
 
 _THURSDAY = 3
@@ -46,9 +45,6 @@ class Weeks:
 
     parts: DayParts
 
-    first: ClassVar[int] = FIRST_DAY // 7
-    last: ClassVar[int] = LAST_DAY // 7
-
     def period_of(self, day: int) -> int:
         """Return the number of the week."""
         return (day + _THURSDAY - self.parts.wkst) // 7
@@ -70,9 +66,6 @@ class Months:
     parts: DayParts
     _table: tuple[Days, ...] = field(init=False, compare=False, repr=False)
 
-    first: ClassVar[int] = FIRST_YEAR * 12
-    last: ClassVar[int] = LAST_YEAR * 12 + 11
-
     def __post_init__(self) -> None:
         """Work out the kinds of month."""
         object.__setattr__(self, "_table", _month_table(self.parts))
@@ -88,7 +81,7 @@ class Months:
         if months and period % 12 + 1 not in months:
             return first, ()
         length = month_start(period + 1) - first
-        return first, self._table[length * 7 - 28 * 7 + (first + _THURSDAY) % 7]
+        return first, self._table[length * 7 - 28 * 7 + weekday_of(first)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +90,6 @@ class Years:
 
     parts: DayParts
     _table: tuple[Days, ...] = field(init=False, compare=False, repr=False)
-
-    first: ClassVar[int] = FIRST_YEAR
-    last: ClassVar[int] = LAST_YEAR
 
     def __post_init__(self) -> None:
         """Work out the kinds of year."""
@@ -113,7 +103,7 @@ class Years:
         """Return the days of the year."""
         first = month_start(period * 12)
         length = month_start(period * 12 + 12) - first
-        return first, self._table[length * 7 - 365 * 7 + (first + _THURSDAY) % 7]
+        return first, self._table[length * 7 - 365 * 7 + weekday_of(first)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,9 +114,6 @@ class WeekYears:
     """
 
     parts: DayParts
-
-    first: ClassVar[int] = FIRST_YEAR
-    last: ClassVar[int] = LAST_YEAR
 
     def period_of(self, day: int) -> int:
         """Return the year that the week of the day belongs to: the one of its fourth day."""
@@ -139,10 +126,12 @@ class WeekYears:
 
 
 Calendar: TypeAlias = Weeks | Months | Years | WeekYears
-"""How time is divided into numbered periods, and which days a rule picks in each.
+"""How time is divided into numbered periods, and which days a rule picks in each."""
 
-Searches end with the periods `first` and `last`.
-"""
+
+def weekday_of(day: int) -> int:
+    """Return the weekday of a day."""
+    return (day + _THURSDAY) % 7
 
 
 def week_days(parts: DayParts) -> Days:

@@ -44,10 +44,8 @@ class CalendarDays:
     def between(self, low: int, high: int) -> Iterator[int]:
         """Yield the days from `low` to `high`, both included."""
         last = low - 1
-        for period in periods_from(self.periods, self.calendar, low):
+        for period in periods_from(self.periods, self.calendar, low, high):
             first, days = self.calendar.page(period)
-            if first > high + 1:
-                return
             for day in days:
                 # A rule with SKIP may have picked it already in the period before.
                 if last < first + day <= high:
@@ -190,9 +188,8 @@ class Positions:
 
     def between(self, low: Wall, high: Wall) -> Iterator[Wall]:
         """Yield those from `low` to `high`, both included."""
-        for walls in self._groups(periods_from(self.periods, self.calendar, low // DAY)):
-            if walls and walls[0] > high:
-                return
+        periods = periods_from(self.periods, self.calendar, low // DAY, high // DAY)
+        for walls in self._groups(periods):
             for wall in walls:
                 if low <= wall <= high:
                     yield wall
@@ -261,16 +258,14 @@ def at_positions(items: Sequence[int], positions: Iterable[int]) -> list[int]:
     return [items[index] for index in sorted(indexes) if 0 <= index < len(items)]
 
 
-def periods_from(periods: EveryNth, calendar: Calendar, low: int) -> range:
-    """Return the periods that may have days from `low` on."""
-    if low > LAST_DAY:
+def periods_from(periods: EveryNth, calendar: Calendar, low: int, high: int = LAST_DAY) -> range:
+    """Return the periods that may have days from `low` to `high`."""
+    low, high = max(low, FIRST_DAY), min(high, LAST_DAY)
+    if low > high:
         return range(0)
-    return periods.between(calendar.period_of(max(low, FIRST_DAY) - 1), calendar.last)
+    return periods.between(calendar.period_of(low - 1), calendar.period_of(high + 1))
 
 
 def periods_back_from(periods: EveryNth, calendar: Calendar, high: int) -> Iterable[int]:
     """Return the periods that may have days up to `high`, the last one first."""
-    if high < FIRST_DAY:
-        return range(0)
-    found = periods.between(calendar.first, calendar.period_of(min(high, LAST_DAY) + 1))
-    return reversed(found)
+    return reversed(periods_from(periods, calendar, FIRST_DAY, high))

@@ -22,6 +22,7 @@ from duetime.engine.triggers.rrule_days import (
     Years,
     week_days,
     week_start,
+    weekday_of,
 )
 from duetime.engine.triggers.rrule_sets import (
     CalendarDays,
@@ -145,11 +146,17 @@ def _filtered_days(rule: RuleText, grid: EveryNth) -> Picks:
     """Return the days of a grid that the parts of a rule let pass."""
     if not _filters_days(rule):
         return grid
+    by_day = rule.by_day
+    if by_day and grid.step % 7 == 0:
+        # All days of the grid are on one weekday: see at once what would never be found.
+        by_day = tuple(day for day in by_day if day.weekday == weekday_of(grid.phase))
+        if not by_day:
+            return _NOTHING
     parts = DayParts(
         by_month=rule.by_month,
         by_month_day=rule.by_month_day,
         by_year_day=rule.by_year_day,
-        by_day=rule.by_day,
+        by_day=by_day,
     )
     days = CalendarDays(EveryNth(1), Years(parts))
     return days if grid.step == 1 else OnGrid(days, grid)

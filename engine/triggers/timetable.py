@@ -8,7 +8,7 @@ instants also where a gap or a fold interleaves two days, and none is found twic
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from duetime.engine.instants import DAY, LAST_INSTANT, SECOND, Instant, Span
@@ -183,17 +183,18 @@ class Timetable:
         skipped = _skipped_walls(clock, here, self.gap_limit)
         if not skipped or self.gap is Gap.SKIP:
             return total
-        at_gap: Iterable[Instant]
         if self.gap is Gap.NEXT_VALID:
             wall = self.walls.at_or_after(skipped.start) if start == here.start else None
-            at_gap = (here.start,) if wall is not None and wall in skipped else ()
+            made_up = {low} if wall is not None and wall in skipped else set()
         else:
-            before = skipped.start - here.start
-            last = min(end + before, skipped.stop - 1)
-            walls = self.walls.between(max(start + before, skipped.start), last)
-            at_gap = (wall - before for wall in walls)
-        own = (each + here.offset for each in at_gap)
-        return total + sum(self.walls.at_or_after(wall) != wall for wall in own)
+            # On the clock of this stretch, what was skipped comes later by the length of the gap.
+            later = len(skipped)
+            last = min(end + here.offset - later, skipped.stop - 1)
+            first = max(start + here.offset - later, skipped.start)
+            made_up = {wall + later for wall in self.walls.between(first, last)}
+        if made_up:
+            made_up.difference_update(self.walls.between(min(made_up), max(made_up)))
+        return total + len(made_up)
 
 
 class Timetabled(Trigger):

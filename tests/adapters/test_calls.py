@@ -96,9 +96,9 @@ def test_a_callable_takes_the_run_or_nothing(
     [
         ("print", {}, "'print' cannot be called; pass a function"),
         (None, {}, "None cannot be called"),
-        (lambda one, two: None, {}, "missing a required argument: 'two'"),
-        (lambda run, page: None, {}, "missing a required argument: 'page'"),
-        (lambda run, *, page: None, {}, "missing a required argument: 'page'"),
+        (lambda one, two: None, {}, "argument: 'two'"),
+        (lambda run, page: None, {}, "argument: 'page'"),
+        (lambda run, *, page: None, {}, "argument: 'page'"),
         (lambda page, run: None, {"page": "x"}, "multiple values for argument 'page'"),
         (lambda run: None, {"page": "x"}, "unexpected keyword argument 'page'"),
         (lambda run, /: None, {"run": 1}, "(the run) or none, beside its args ['run']"),

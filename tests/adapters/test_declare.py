@@ -19,25 +19,20 @@ NOON = to_instant("2026-01-01T12:00Z")
 
 def test_text_and_objects_mean_the_same() -> None:
     """Policies may be given as text, the window as text or timedelta."""
-    read = read_task(
+    assert read_task(
         "a",
         MINUTELY,
         args={"page": "index"},
         overlap="allow(3)",
         catch_up="last(2)",
         window="1h",
-        priority=-1,
-        buffer_limit=5,
-    )
-    assert read == Task(
+    ) == Task(
         name="a",
         trigger=MINUTELY,
         args={"page": "index"},
         overlap=Overlap.allow(3),
         catch_up=CatchUp.last(2),
         window=HOUR,
-        priority=-1,
-        buffer_limit=5,
     )
     assert read_task("a", MINUTELY, window=timedelta(hours=1)).window == HOUR
 

@@ -147,14 +147,14 @@ def test_a_replay_names_the_first_record_that_differs(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     simulate(path)
     lines = path.read_text("utf-8").splitlines()
-    tick = next(number for number, line in enumerate(lines) if '"cause":"due"' in line)
-    lines[tick] = lines[tick].replace('"number":1', '"number":7')
+    broken = next(number for number, line in enumerate(lines) if '"cause":"due"' in line)
+    lines[broken] = lines[broken].replace('"number":1', '"number":7')
     path.write_text("\n".join(lines), "utf-8")
     with pytest.raises(ReplayError) as caught:
         replay(path)
     journal_says, engine_decides = str(caught.value).split("this engine decides")
-    assert caught.value.index == tick - 1
-    assert journal_says.startswith(f"record {tick - 1}, Ticked(")
+    assert caught.value.index == broken - 1
+    assert journal_says.startswith(f"record {broken - 1}, Ticked(")
     assert ("number=7" in journal_says, "number=1" in engine_decides) == (True, True)
 
 

@@ -362,6 +362,52 @@ def test_an_interrupt_on_the_main_thread_goes_through(sim: Simulation, others: l
     assert all(starts(sim, name) == [10, 20, 30] for name in sim.names())
 
 
+def test_an_interrupt_hits_what_a_verb_has_started(sim: Simulation) -> None:
+    """It goes to whoever used the verb; the run has failed, and the next one may come."""
+
+    def work(times: int) -> None:
+        if times == 1:
+            raise KeyboardInterrupt
+
+    sim.add("a", OnDemand(), work, args={"times": 2})
+    with pytest.raises(KeyboardInterrupt):
+        sim.run_now("a", {"times": 1})
+    sim.run_now("a")
+    assert [run.error for run in sim.runs("a")] == ["KeyboardInterrupt", ""]
+
+
+# What happens to the clock in the middle of a run
+
+
+@pytest.mark.parametrize(
+    ("happen", "expected"),
+    [
+        (lambda clock: clock.step_wall(minutes=1), [10, 80, 90]),
+        (lambda clock: clock.step_wall(minutes=-1), [10, -40, -30]),
+        (lambda clock: clock.slew(500_000, "10s"), [10, 25, 35]),
+        (lambda clock: Simulation(clock).add("other", Every(seconds=3)), [10, 20, 30]),
+        (lambda clock: (clock.hold("me"), clock.release("me")), [10, 20, 30]),
+    ],
+    ids=["forward", "back", "slew", "company", "work"],
+)
+def test_a_run_may_do_things_to_its_clock(
+    happen: Callable[[VirtualClock], object], expected: list[float]
+) -> None:
+    """All but moving it; an interval goes on in elapsed time, and the clock shows the rest."""
+    journal, seen = Journal(), []
+    sim = Simulation(START, journal=journal)
+
+    def work() -> None:
+        seen.append(offset(sim.clock.now()))
+        if len(seen) == 1:
+            happen(sim.clock)
+
+    sim.add("a", TEN_SECONDS, work)
+    sim.clock.advance(seconds=35)
+    assert (seen, starts(sim, "a")) == (expected, expected)
+    assert replay(journal).records == 7
+
+
 # What it tells
 
 

@@ -69,15 +69,18 @@ def test_draws_differ_by_seed_task_and_run() -> None:
     assert by_number != [length.draw(0, ("b", 1, number)) for number in range(1, 31)]
 
 
-def test_a_task_that_is_declared_anew_has_its_new_length() -> None:
-    """None is as long as the code of the run."""
+def test_a_length_is_that_of_the_declaration_at_the_start() -> None:
+    """What is declared anew concerns later runs; None is as long as the code of the run."""
     models = Models(seed=0)
-    run = make_run()
-    assert not models.begin(run, now=0)
+    plain, short, failed, none = (make_run(number=number) for number in range(1, 5))
+    models.begin(plain)
     models.declare("a", Length(5, 5))
-    assert models.begin(run, now=10)
+    models.begin(short)
+    models.begin(failed)
     models.declare("a", None)
-    assert not models.begin(run, now=20)
-    assert models.first_end() == 15
-    assert models.pop_end() == run.key
-    assert models.first_end() is None
+    models.begin(none)
+    assert not models.go_on(plain, 10, None)
+    assert models.go_on(short, 10, None)
+    assert not models.go_on(failed, 10, "it broke")
+    assert not models.go_on(none, 10, None)
+    assert (models.first_end(), models.pop_end(), models.first_end()) == (15, short.key, None)

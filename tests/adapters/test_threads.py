@@ -263,7 +263,7 @@ def test_a_wait_that_was_in_vain_is_not_repeated() -> None:
 
 
 class FullDisk(Journal):
-    """A journal that cannot write the first tick."""
+    """A journal that cannot write the first `Ticked`."""
 
     def __init__(self) -> None:
         """Be full."""

@@ -55,7 +55,7 @@ class NaiveClock:
     slew_until: int = 0
     rest: int = 0
 
-    def tick(self) -> None:
+    def pass_one(self) -> None:
         """Let one nanosecond pass."""
         self.mono += 1
         self.wall += 1

@@ -62,9 +62,15 @@ def test_the_boot_is_told_by_the_system() -> None:
     assert boot == (source.read_text().strip() if source.is_file() else real._boot())
 
 
-def test_a_boot_without_a_name_is_told_by_its_time(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("lacking", ["the file", "the system"])
+def test_a_boot_without_a_name_is_told_by_its_time(
+    lacking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """To ten seconds, so that reading noise does not make two boots of one."""
-    monkeypatch.setattr(sys, "platform", "other")
+    if lacking == "the file":
+        monkeypatch.setattr(Path, "is_file", lambda path: False)
+    else:
+        monkeypatch.setattr(sys, "platform", "other")
     monkeypatch.setattr(real, "_mono", lambda: time.time_ns() - 1_234_567 * SECOND)
     assert RealClock().read().boot == "since 123456"
 

@@ -54,6 +54,8 @@ DAILY = st.lists(
     min_size=1,
     max_size=3,
 ).map(lambda at: Daily(at, tz="Europe/Berlin"))
+AHEAD = st.one_of(GRIDS, ANCHORED, DELAYS, DAILY)
+"""Triggers that are never late when they are added."""
 RARE = st.one_of(ONCE, st.just(OnDemand()))
 ZONE_FREE = st.one_of(GRIDS, ANCHORED, DELAYS, RARE)
 TRIGGERS = st.one_of(GRIDS, ANCHORED, DELAYS, DAILY, RARE)
@@ -124,5 +126,6 @@ def programs(draw: st.DrawFn, *kinds: Acts, first: Acts | None = None) -> Progra
     """
     acts = draw(st.lists(declares() if first is None else first, min_size=1, max_size=3))
     for act in draw(st.lists(st.one_of(*kinds), min_size=2, max_size=10)):
-        acts += [Pass(draw(PAUSES)), act]
+        pause = draw(PAUSES)
+        acts += [Pass(pause), act] if pause else [act]
     return Program([*acts, Pass(45 * SECOND)])

@@ -4,8 +4,6 @@ Only triggers and policies are the engine's. `handle` returns what came of an in
 each occurrence. Left out: restarts, slews, jumps by hours, triggers that fail, jitter.
 """
 
-NOTHING = [], [("refused",)]
-
 
 class Reference:
     """One task. A run is (generation, number); who waits is (time, cause)."""
@@ -34,7 +32,7 @@ class Reference:
                 self.leave("superseded")
                 self.fates(self.take(self.now()), "superseded")
                 self.mode, self.due, self.until = "absent", None, None
-                if self.silent and self.told in NOTHING:
+                if self.silent and not self.told:
                     self.generation = self.was  # as if it had never been there
             case "Disabled":
                 self.leave("skipped", "disabled")
@@ -50,7 +48,7 @@ class Reference:
                 self.start(self.waiting, [])
         if self.mode != "absent" and self.trigger.follows_runs and not self.runs:
             self.due = self.due or self.trigger.next_after(self.elapsed)
-        self.silent = self.silent and self.told in NOTHING
+        self.silent = self.silent and not self.told
         return self.told
 
     def now(self):
@@ -124,7 +122,6 @@ class Reference:
             self.stop()
         else:
             kept, self.waiting = self.waiting + newcomers[:room], newcomers[room:]
-            self.told += [("refused",) for _, cause in self.waiting if cause == "RunRequested"]
             self.leave(*full)
             self.waiting = kept
 
@@ -138,7 +135,7 @@ class Reference:
 
     def ask(self, asked):
         if self.mode == "off":
-            self.told.append(("refused",))
+            pass
         elif asked[1] == "RunRequested" or not self.runs:
             self.admit([asked])
         elif "Demanded" in (causes := [cause for _, cause in self.waiting]):

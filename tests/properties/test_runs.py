@@ -131,7 +131,7 @@ def test_p25_runs_that_end_at_once_may_end_in_any_order(
 
 @given(PROGRAMS)
 def test_p26_each_occurrence_has_one_fate(program: Program) -> None:
-    """started + merged + skipped + missed + dropped + superseded + waiting: none twice, none lost."""
+    """Started, merged, skipped, missed, dropped, superseded or waiting: none twice, none lost."""
     accounts = Accounts()
     for moment in moments(Bare().play(program).records):
         accounts.enter(moment)

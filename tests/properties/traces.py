@@ -21,7 +21,7 @@ from duetime.engine.messages import (
     StartRun,
     Ticked,
 )
-from duetime.engine.states import Entry, Running
+from duetime.engine.states import Entry, Leaving, Running
 from duetime.engine.triggers.base import Trigger
 
 Life: TypeAlias = tuple[str, int]
@@ -87,6 +87,7 @@ class Accounts:
         self.triggers: dict[Life, Trigger] = {}
         self.first: dict[Life, Instant | None] = {}
         self.fated: dict[Life, list[Instant]] = defaultdict(list)
+        self.ended: dict[Life, Instant] = {}
 
     def enter(self, moment: Moment) -> None:
         """Book the fates of one moment."""
@@ -103,6 +104,11 @@ class Accounts:
         for start in moment.due_starts:
             self.fated[start.name, start.generation].append(start.nominal)
         self._forget_traceless(moment)
+        for name, entry in moment.before.items():
+            after, life = moment.after.get(name), (name, entry.generation)
+            if after is None or isinstance(after.state, Leaving) or after.generation != life[1]:
+                now = moment.elapsed if entry.trigger.elapsed else moment.input.at.wall
+                self.ended.setdefault(life, now)
 
     def check(self, last: Moment) -> None:
         """Assert that the fates of each life are its occurrences, from the first on, each once."""
@@ -115,6 +121,8 @@ class Accounts:
             if first is not None and not trigger.follows_runs and fated:
                 expected = [first, *islice(trigger.between(first, max(fated)), len(fated))]
             assert sorted(fated) == expected
+            if first is not None and not trigger.follows_runs and (name, generation) in self.ended:
+                assert len(fated) >= trigger.count(first - 1, self.ended[name, generation])
 
     def _open(self, life: Life, trigger: Trigger, first: Instant | None) -> None:
         self.triggers[life], self.first[life] = trigger, first

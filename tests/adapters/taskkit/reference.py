@@ -251,12 +251,12 @@ class OriginalRules:
     def begin(self, run: Run) -> None:
         """Be the start of a thread."""
         self.log.append((self.now, "start", run.handle.name))
+        run.end = self.now + run.work.length
+        self.going.append(run)
         for op in run.work.inside:
             own = run.handle if op[0] in HANDLE_VERBS else None
             answer = self.do(op, INSIDE_WORK, own)
             self.log.append((self.now, op, answer))
-        run.end = self.now + run.work.length
-        self.going.append(run)
         if not run.work.length:
             self.end(run)
 

@@ -106,7 +106,7 @@ def month_days(year: int, month: int, day: int | str, overflow: str) -> list[dat
         return nth_of(days, day)
     number = int(str(day).rsplit(" ", 1)[-1])
     if abs(number) > length:
-        if overflow == "skip":
+        if overflow == "skip" or isinstance(day, str):
             return []
         if number < 0:
             found = days[0]

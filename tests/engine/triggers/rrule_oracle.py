@@ -1,9 +1,9 @@
 """What a recurrence rule must give, found out the slow way; nothing here uses the package.
 
 Every date near the window is looked at, and on each every hour, minute and second that can matter:
-does it pass all parts of the rule? The table of RFC 5545, section 3.3.10, says "expand" and "limit";
-to look at everything and keep what passes is the same. `RSCALE` with `SKIP` is not like that and
-has an expansion of its own.
+does it pass all parts of the rule? The table of RFC 5545, section 3.3.10, says "expand" and
+"limit"; to look at everything and keep what passes is the same. SKIP is not like that and has an
+expansion of its own.
 """
 
 import calendar

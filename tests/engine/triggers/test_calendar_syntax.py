@@ -75,6 +75,7 @@ def test_a_word_stands_for_an_expression(word: str) -> None:
         ("*-12..01-01", None),
         ("87..3-1-1", "1987..2003-01-01 00:00:00"),
         ("  9:00  ", "*-*-* 09:00:00"),
+        ("Mon   *-1-1  10:00", "Mon *-01-01 10:00:00"),
     ],
 )
 def test_lists_may_be_mixed_freely(expression: str, normalised: str | None) -> None:

@@ -77,3 +77,4 @@ def test_it_survives_as_text_and_as_json(text: str) -> None:
     trigger = Calendar(text, tz="Europe/Berlin")
     assert eval(repr(trigger)) == trigger == trigger_from_json(trigger.to_json())
     assert trigger.expression == text
+    assert Calendar(trigger.normalised, tz=trigger.tz).next_after(0) == trigger.next_after(0)

@@ -406,7 +406,7 @@ def test_policies_and_zones_are_read_from_text_and_objects() -> None:
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused(
-    options: dict[str, str], error: type[Exception], message: str
+    options: dict[str, object], error: type[Exception], message: str
 ) -> None:
     """The message says what was given and what is allowed."""
     with pytest.raises(error, match=message):

@@ -132,6 +132,14 @@ DIFFERENCES = [
     ),
     Difference(
         peer="croniter",
+        rule="a sixth field is the second",
+        applies=lambda expression: len(expression.split()) == 6,
+        expression="0 0 12 1 * *",
+        here="1 1 1 1",
+        there="12 12 12 12",
+    ),
+    Difference(
+        peer="croniter",
         rule="n-n is the whole cycle",
         applies=lambda expression: SAME_END.search(expression) is not None,
         expression="0 0 20-20 * *",

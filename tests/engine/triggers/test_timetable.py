@@ -2,8 +2,8 @@
 
 import pytest
 
-from duetime.engine.instants import HOUR, iso, to_instant
-from duetime.engine.triggers import Daily, Yearly
+from duetime.engine.instants import HOUR, SECOND, iso, to_instant
+from duetime.engine.triggers import Calendar, Daily, Yearly
 
 
 def due(trigger: Daily, start: str, hours: int) -> list[str]:
@@ -58,3 +58,13 @@ def test_a_rare_occurrence_in_the_second_copy_of_an_hour_is_found() -> None:
     )
     assert iso(trigger.previous_before(after) or 0) == "2026-10-25T00:15:00Z"
     assert trigger.previous_before(after - HOUR) is None
+
+
+def test_a_search_beside_a_change_ends_where_nothing_follows() -> None:
+    """Also beside the first change that a zone ever made: London, 1847-12-01."""
+    once = Calendar("2026-01-01 09:00", tz="Europe/Berlin")
+    assert once.next_after(to_instant("2026-03-29T00:30Z")) is None
+    later = Daily("09:00", tz="Europe/London", anchor="1900-01-01")
+    first_change = -3_852_662_325 * SECOND
+    assert later.previous_before(first_change) is None
+    assert later.previous_before(first_change + HOUR) is None

@@ -1,0 +1,122 @@
+"""Clock faults: steps, slews, stalls and suspends, and wakes for no reason."""
+
+from dataclasses import replace
+
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from duetime.engine.catchup import Fate
+from duetime.engine.instants import HOUR, Instant, Span
+from duetime.engine.messages import Effect, Ticked
+from tests.properties.acts import START, Act, Pass, Program, Slew, Stall, StepWall, Suspend
+from tests.properties.players import Bare, Stage, lines
+from tests.properties.programs import (
+    ANCHORED,
+    CALM,
+    DAILY,
+    DELAYS,
+    FINISHES,
+    GRIDS,
+    LAGS,
+    SAYINGS,
+    SLEWS,
+    STEPS,
+    VERBS,
+    declares,
+    programs,
+)
+from tests.properties.traces import moments, shape
+
+ELAPSED = declares(st.one_of(GRIDS, DELAYS))
+
+
+def on_elapsed_time(bare: Bare) -> list[tuple[int, Effect]]:
+    """Return what has come of a program, and when, without what the wall clock showed."""
+    return [
+        (record.input.at.mono, replace(effect, shift=0))
+        for record in bare.records
+        for effect in record.effects
+        if effect.name and hasattr(effect, "shift")
+    ]
+
+
+@given(programs(SAYINGS, FINISHES, ELAPSED, CALM, LAGS, STEPS, SLEWS, first=ELAPSED))
+def test_p43_a_wall_step_does_not_move_elapsed_time(program: Program) -> None:
+    """`Every` and `AfterFinish` start as if nobody had touched the wall clock."""
+    calm = Program(act for act in program if not isinstance(act, StepWall | Slew))
+    assert on_elapsed_time(Bare().play(program)) == on_elapsed_time(Bare().play(calm))
+
+
+AT_ONCE = declares(st.one_of(ANCHORED, DAILY), lengths=st.just(0))
+SMALL_STEPS = st.builds(StepWall, st.integers(-3 * HOUR, 3 * HOUR))
+
+
+@given(programs(SMALL_STEPS, SMALL_STEPS, CALM, LAGS, FINISHES, first=AT_ONCE))
+def test_p44_a_step_of_less_than_three_hours_repeats_no_nominal_time(program: Program) -> None:
+    """However the wall clock is set, no nominal time is started twice."""
+    seen: set[tuple[str, Instant]] = set()
+    for moment in moments(Bare().play(program).records):
+        for start in moment.due_starts:
+            assert (start.name, start.nominal) not in seen
+            seen.add((start.name, start.nominal))
+
+
+@given(programs(VERBS, CALM), st.integers(-3 * HOUR, 3 * HOUR))
+def test_p44_there_and_back_is_nothing(program: Program, by: Span) -> None:
+    """+d, then −d, with nothing due in between, leads back to the same due times."""
+    plain = Bare().play(program)
+    wakeup = plain.machine.next_wakeup()
+    assume(wakeup.wall is None or plain.read().wall + by < wakeup.wall)
+    plain.play(Program([StepWall(by), Pass(0)]))
+    plain.submit(Ticked(at=plain.read()))
+    plain.play(Program([StepWall(-by), Pass(0)]))
+    plain.submit(Ticked(at=plain.read()))
+    assert plain.machine.next_wakeup() == wakeup
+
+
+PLAIN = declares(st.one_of(GRIDS, ANCHORED), lengths=st.just(0))
+
+
+@given(programs(CALM, SLEWS, SLEWS, first=PLAIN))
+def test_p45_a_slew_changes_no_count(program: Program) -> None:
+    """While the wall clock is set right slowly, each task starts as often as its clock says."""
+    bare = Bare().play(program)
+    at = bare.read()
+    for entry in bare.machine.snapshot().entries:
+        now = START + at.mono if entry.trigger.elapsed else at.wall
+        started = entry.counts.get(Fate.STARTED, 0)
+        assert started == entry.trigger.count(START, now)
+
+
+@given(programs(VERBS, CALM, LAGS, LAGS))
+def test_p46_a_suspend_is_a_stall(program: Program) -> None:
+    """Time that the machine slept through is time that passed."""
+    other = Program(Suspend(act.span) if isinstance(act, Stall) else act for act in program)
+    assert lines(Stage().play(program).journal) == lines(Stage().play(other).journal)
+
+
+class Nervous(Bare):
+    """Is woken for no reason before each act, and in the middle of calm."""
+
+    def do(self, act: Act) -> None:
+        """Tick where nothing is due, then do the act, calm ones in two halves."""
+        self.tick()
+        if isinstance(act, Pass):
+            super().do(Pass(act.span // 2))
+            self.tick()
+            act = Pass(act.span - act.span // 2)
+        super().do(act)
+        self.tick()
+
+    def tick(self) -> None:
+        """Tick, unless something is due."""
+        if not self.machine.needs_tick(self.read()):
+            assert self.submit(Ticked(at=self.read())) == ()
+
+
+@given(programs(VERBS, CALM, LAGS))
+def test_p47_a_wake_for_no_reason_changes_nothing(program: Program) -> None:
+    """A `Ticked` when nothing is due has no effect, then or later."""
+    plain, nervous = Bare().play(program), Nervous().play(program)
+    assert shape(plain.records) == shape(nervous.records)
+    assert plain.machine.snapshot().entries == nervous.machine.snapshot().entries

@@ -1,0 +1,274 @@
+"""Control: what disabling, editing, removing and asking for runs do, and what they leave alone."""
+
+from collections.abc import Callable
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from duetime.adapters.simulate import Simulation
+from duetime.engine.errors import UnknownTaskError
+from duetime.engine.instants import DAY, SECOND, Instant, Span, to_instant
+from duetime.engine.journal import dump, load, state_hash
+from duetime.engine.machine import Wakeup
+from duetime.engine.messages import (
+    Added,
+    Cause,
+    Demanded,
+    Disabled,
+    Enabled,
+    RecordFate,
+    Removed,
+    Rescheduled,
+    RunFinished,
+    StartRun,
+    Ticked,
+)
+from duetime.engine.states import Idle, Paused, Running, due_of
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.base import Trigger
+from duetime.engine.triggers.every import Every
+from duetime.engine.triggers.once import OnDemand
+from tests.properties.acts import (
+    HELD,
+    START,
+    Act,
+    Declare,
+    Disable,
+    Finish,
+    Pass,
+    Program,
+    Restart,
+    Say,
+    Stall,
+)
+from tests.properties.players import Bare, Stage, lines
+from tests.properties.programs import (
+    AHEAD,
+    ANCHORED,
+    CALM,
+    DAILY,
+    EVERYTHING,
+    GRIDS,
+    LAGS,
+    NAME,
+    PAUSES,
+    RESCHEDULES,
+    RESTARTS,
+    VERBS,
+    declares,
+    programs,
+    tasks,
+)
+from tests.properties.traces import moments, shape
+
+PROGRAMS = programs(*EVERYTHING, RESTARTS)
+CALENDARS = st.one_of(GRIDS, ANCHORED, DAILY)
+"""Triggers whose occurrences do not depend on runs."""
+
+
+@given(tasks(triggers=GRIDS))
+def test_p28_a_task_that_is_removed_while_running_stays_away(task: Task) -> None:
+    """Removal, the end of the run and a tick, in any order: nothing of that name starts again.
+
+    Added again, it is a new generation that takes no number twice.
+    """
+    bare = Bare().play(
+        Program([Declare(task, HELD), Say("demand", task.name), Stall(100 * SECOND)])
+    )
+    at = bare.read()
+    ended = RunFinished(at=at, name=task.name, generation=1, number=1)
+    for order in permutations([Removed(at=at, name=task.name), ended, Ticked(at=at)]):
+        machine, removed, number = load(dump(bare.machine)), False, 1
+        for input_ in order:
+            starts = [e for e in machine.handle(input_) if isinstance(e, StartRun)]
+            assert not (removed and starts)
+            removed = removed or isinstance(input_, Removed)
+            number = max([number, *(start.number for start in starts)])
+        assert (machine.names(), machine.next_wakeup()) == ([], Wakeup(None, None))
+        machine.handle(Added(at=at, task=task))
+        view = machine.view(task.name)
+        assert (view.generation, view.state.number) == (2, number)
+
+
+class Insistent(Bare):
+    """Enables what is enabled and disables what is disabled, before each act."""
+
+    def do(self, act: Act) -> None:
+        """Say what holds already, then do the act."""
+        at = self.read()
+        for entry in self.machine.snapshot().entries:
+            name, state = entry.task.name, entry.state
+            if isinstance(state, Idle | Running):
+                assert self.submit(Enabled(at=at, name=name)) == ()
+            elif isinstance(state, Paused):
+                again = Disabled(at=at, name=name, reason=state.reason, until=state.until)
+                assert self.submit(again) == ()
+        super().do(act)
+
+
+@given(programs(VERBS, CALM, LAGS, LAGS))
+def test_p29_saying_what_holds_already_changes_nothing(program: Program) -> None:
+    """A redundant enable or disable is as if it had not been said.
+
+    Also between a due time and its late tick, when the due time has passed already.
+    """
+    plain, insistent = Bare().play(program), Insistent().play(program)
+    assert shape(plain.records) == shape(insistent.records)
+    assert plain.machine.snapshot().entries == insistent.machine.snapshot().entries
+
+
+@given(tasks(triggers=CALENDARS), PAUSES, st.one_of(CALM, LAGS))
+def test_p30_a_pause_skips_what_comes_due_and_keeps_the_phase(
+    task: Task, before: Span, meanwhile: Pass | Stall
+) -> None:
+    """What comes due while a task is disabled is skipped for good; what follows is as ever."""
+    first = [Declare(task), Pass(before), Disable(task.name), meanwhile, Say("enable", task.name)]
+    bare = Bare().play(Program([*first, Pass(100 * SECOND)]))
+    [entry] = bare.machine.snapshot().entries
+    down = START + before
+    # Time that is stalled ends with the due time unseen, and then the task is enabled.
+    up = down + meanwhile.span - isinstance(meanwhile, Stall)
+    occurrences = list(entry.trigger.between(START, bare.read().wall))
+    skipped, started = [], []
+    for record in bare.records:
+        for effect in record.effects:
+            if isinstance(effect, RecordFate):
+                skipped += [effect.first, *entry.trigger.between(effect.first, effect.last)]
+            elif isinstance(effect, StartRun):
+                started.append(effect.nominal)
+    assert skipped == [each for each in occurrences if down < each <= up]
+    assert started == [each for each in occurrences if not down < each <= up]
+
+
+@given(PROGRAMS)
+def test_p31_a_disabled_task_does_not_start_by_its_trigger(program: Program) -> None:
+    """From `disable` to `enable`, or to its `until`, nothing starts; a new declaration stays so."""
+    off: dict[str, Instant | None] = {}
+    for moment in moments(Bare().play(program).records):
+        match moment.input:
+            case Disabled(name=name, until=until):
+                off[name] = until
+            case Enabled(name=name) | Removed(name=name):
+                off.pop(name, None)
+        for start in moment.starts:
+            until = off.get(start.name)
+            assert start.name not in off or (until is not None and until <= moment.wall)
+
+
+@given(programs(RESCHEDULES, CALM, LAGS, first=declares(GRIDS, lengths=st.just(HELD))))
+def test_p32_an_edit_leaves_the_present_run_alone(program: Program) -> None:
+    """Another trigger holds from the next due time on; who runs goes on, and is not stopped."""
+    for moment in moments(Bare().play(program).records):
+        if isinstance(moment.input, Rescheduled):
+            name = moment.input.name
+            before, after = moment.before[name], moment.after[name]
+            assert getattr(after.state, "runs", ()) == getattr(before.state, "runs", ())
+            assert all(isinstance(effect, RecordFate) for effect in moment.effects)
+            due = getattr(after.state, "due", None)
+            if after.trigger != before.trigger:
+                assert (due and due.nominal) == after.trigger.first(moment.now(name))
+
+
+def grid_of(trigger: Trigger, kept: Instant | None, now: Instant) -> tuple[Instant, Span] | None:
+    """Return anchor and period of a grid: its own anchor, the one that is kept, or now."""
+    if not isinstance(trigger, Every):
+        return None
+    anchor = trigger.anchor if trigger.anchor is not None else kept
+    return (now if anchor is None else anchor, trigger.period)
+
+
+@given(PROGRAMS)
+def test_p33_a_grid_never_leaves_its_phase(program: Program) -> None:
+    """(nominal − anchor) mod period is 0 for each due time, after any delay, stall, edit, restart.
+
+    The anchor is the given one, or else when the task was added.
+    """
+    grids: dict[str, tuple[Instant, Span] | None] = {}
+    for moment in moments(Bare().play(program).records):
+        match moment.input:
+            case Added(task=task):
+                grids[task.name] = grid_of(task.trigger, None, moment.elapsed)
+            case Rescheduled(name=name, trigger=trigger):
+                before = grids[name]
+                grids[name] = grid_of(trigger, before and before[0], moment.elapsed)
+        for name, entry in moment.after.items():
+            grid, due = grids[name], due_of(entry.state)
+            if grid is not None and due is not None:
+                assert (due - grid[0]) % grid[1] == 0
+
+
+def test_p33_ten_years_leave_no_nanosecond_behind() -> None:
+    """After ten years of calm, stalls and steps of the wall clock the phase is the first one."""
+    sim = Simulation("2026-01-01T00:00:00.25Z")
+    sim.add("t", Every("5h 7m 11.000001s"))
+    period = 18_431_000_001_000
+    for _ in range(10):
+        sim.clock.advance(days=350)
+        sim.clock.stall(days=15)
+        sim.clock.step_wall(seconds=20)
+    sim.clock.settle()
+    due = sim.view("t").due
+    assert due is not None
+    since = due - 200 * SECOND - to_instant("2026-01-01T00:00:00.25Z")
+    assert (since % period, since // period) == (0, 3650 * DAY // period + 1)
+
+
+@given(st.integers(1, 5), PAUSES, NAME)
+def test_p34_demands_during_a_run_give_one_more(count: int, pause: Span, name: str) -> None:
+    """However often a run is asked for while one is going, exactly one follows."""
+    task = Task(name=name, trigger=OnDemand())
+    demands = [Say("demand", name), Pass(pause)] * (count + 1)
+    ends = [Finish(name), Pass(pause), Finish(name), Finish(name)]
+    bare = Bare().play(Program([Declare(task, HELD), *demands, *ends]))
+    starts = [moment.starts for moment in moments(bare.records)]
+    assert [start.cause for found in starts for start in found] == [Cause.DEMAND] * 2
+
+
+@given(PROGRAMS)
+def test_p34_a_demand_moves_no_due_time(program: Program) -> None:
+    """Whatever is asked for, the next due time is the one that it was."""
+    for moment in moments(Bare().play(program).records):
+        if isinstance(moment.input, Demanded):
+            name = moment.input.name
+            assert due_of(moment.before[name].state) == due_of(moment.after[name].state)
+
+
+VERBS_OF_A_NAME: list[Callable[[Simulation], object]] = [
+    lambda sim: sim.demand("nobody"),
+    lambda sim: sim.run_now("nobody"),
+    lambda sim: sim.stop("nobody"),
+    lambda sim: sim.disable("nobody"),
+    lambda sim: sim.enable("nobody"),
+    lambda sim: sim.remove("nobody"),
+    lambda sim: sim.reschedule("nobody", Every(seconds=1)),
+    lambda sim: sim.view("nobody"),
+]
+
+
+@given(PROGRAMS)
+def test_p35_a_verb_on_an_absent_name_says_so_and_changes_nothing(program: Program) -> None:
+    """Each verb raises UnknownTaskError, and leaves no record."""
+    stage = Stage().play(Program(act for act in program if not isinstance(act, Restart)))
+    before = lines(stage.journal), stage.sim.timeline(), stage.sim.names()
+    for verb in VERBS_OF_A_NAME:
+        with pytest.raises(UnknownTaskError):
+            verb(stage.sim)
+    assert before == (lines(stage.journal), stage.sim.timeline(), stage.sim.names())
+
+
+@given(PROGRAMS, tasks(triggers=AHEAD))
+def test_p36_added_and_removed_at_once_is_nothing(program: Program, task: Task) -> None:
+    """A task that goes before anything comes of it leaves no trace, under a used name as well."""
+    bare = Bare()
+    for act in program:
+        bare.do(act)
+        machine = load(dump(bare.machine))
+        last = machine.snapshot().last
+        gone = all(entry.task.name != task.name for entry in machine.snapshot().entries)
+        if last is not None and gone:
+            effects = machine.handle(Added(at=last, task=task))
+            effects += machine.handle(Removed(at=last, name=task.name))
+            assert effects == ()
+            assert state_hash(machine) == state_hash(bare.machine)

@@ -1,0 +1,99 @@
+"""The fast lane: a glide over plain occurrences is the same as all its steps, from anywhere."""
+
+from collections.abc import Callable
+
+from hypothesis import event, given, settings
+from hypothesis import strategies as st
+
+from duetime.adapters.simulate import Simulation
+from duetime.engine.instants import SECOND
+from duetime.engine.journal import dump
+from tests.properties.acts import HELD, SAMPLE, Beat, Declare, Program
+from tests.properties.players import Stage, lines
+from tests.properties.programs import (
+    ANCHORED,
+    CALM,
+    DAILY,
+    DISABLES,
+    FINISHES,
+    GRIDS,
+    LAGS,
+    RARE,
+    RESCHEDULES,
+    SAYINGS,
+    SLEWS,
+    STEPS,
+    VERBS,
+    declares,
+    programs,
+    tasks,
+)
+
+REGULAR = st.one_of(GRIDS, GRIDS, ANCHORED, DAILY, RARE)
+VERBS_OF_CODE = st.one_of(SAYINGS, DISABLES, RESCHEDULES, FINISHES, declares(), STEPS, SLEWS)
+BEATS = st.builds(
+    Beat,
+    st.integers(1, 6),
+    st.one_of(st.sampled_from(["fail", "look", "interrupt"]), VERBS_OF_CODE),
+)
+PLAIN = st.builds(
+    Declare,
+    tasks(triggers=REGULAR),
+    st.sampled_from([0, 0, 0, 0, 7 * SECOND, HELD]),
+    st.lists(BEATS, max_size=3).map(tuple),
+)
+"""Tasks whose code mostly ends at once, and now and then fails, looks around or says a verb."""
+PROGRAMS = programs(VERBS, CALM, CALM, CALM, LAGS, STEPS, SLEWS, first=PLAIN)
+
+
+class Stepwise(Simulation):
+    """A simulation without the fast lane."""
+
+    def glide(self, until: int) -> None:
+        """Leave it all to the steps."""
+
+
+class Gliding(Simulation):
+    """A simulation that counts how often it glided to some purpose."""
+
+    glides = 0
+
+    def glide(self, until: int) -> None:
+        """Count where time has moved on."""
+        before = self.clock.read()
+        super().glide(until)
+        self.glides += self.clock.read() != before
+
+
+def seen(
+    program: Program, shell: Callable[..., Simulation], *, journal: bool = True
+) -> tuple[Stage, tuple[object, ...]]:
+    """Play a program; return all that its code and a look at the end have seen, and the state."""
+    stage = Stage(shell, journal=journal).play(program)
+    stage.look()
+    return stage, (stage.seen, dump(stage.sim._machine), lines(stage.journal))
+
+
+@settings(max_examples=150)
+@given(PROGRAMS)
+def test_p55_a_glide_is_all_its_steps(program: Program) -> None:
+    """Runs, fates, counts, views in the middle of a run, states and journals are the same."""
+    stage, gliding = seen(program, Gliding)
+    event(f"glides: {min(stage.sim.glides, 3)}")
+    _, stepping = seen(program, Stepwise)
+    assert gliding == stepping
+
+
+@given(PROGRAMS)
+def test_p55_a_glide_without_a_journal_is_one_with_it(program: Program) -> None:
+    """Keeping a journal changes nothing but that there is one."""
+    _, (all_seen, state, _) = seen(program, Simulation, journal=False)
+    _, expected = seen(program, Stepwise)
+    assert (all_seen, state) == expected[:2]
+
+
+def test_p55_the_sample_glides() -> None:
+    """The comparison compares something: plain tasks do take the fast lane."""
+    stage, gliding = seen(SAMPLE, Gliding)
+    assert stage.sim.glides >= 3
+    assert gliding == seen(SAMPLE, Stepwise)[1]

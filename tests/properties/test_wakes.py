@@ -1,0 +1,143 @@
+"""Wakes: the scheduler's thread never sleeps past a due time that was brought forward.
+
+What is asserted is each wait that timed out. A real wait ends after thirty seconds in any case, so
+the final state shows nothing of a wake-up that was lost.
+"""
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from functools import partial
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from duetime.adapters.calls import RunHandle
+from duetime.adapters.threads import Scheduler
+from duetime.clocks.base import Waker
+from duetime.clocks.virtual import VirtualClock
+from duetime.engine.errors import UnknownTaskError
+from duetime.engine.instants import SECOND, iso
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.every import AfterFinish, Every
+from tests.properties.acts import START, Act, Declare, Disable, Pass, Program, Reschedule, Say
+from tests.properties.players import move
+from tests.properties.programs import (
+    AHEAD,
+    CALM,
+    DISABLES,
+    RESCHEDULES,
+    SAYINGS,
+    declares,
+    programs,
+)
+
+CAP = 30 * SECOND
+LIMIT_SECONDS = 30
+
+
+class WatchfulClock(VirtualClock):
+    """A clock with capped waits that notes how long anything was overdue when one timed out.
+
+    `intruder`: what another thread does just before the scheduler's thread begins to wait.
+    """
+
+    def __init__(self) -> None:
+        """Start without a scheduler."""
+        super().__init__(iso(START))
+        self.scheduler: Scheduler | None = None
+        self.intruder: Callable[[], None] | None = None
+        self.overdue: list[timedelta] = []
+
+    def wait(self, waker: Waker, until_mono: int | None) -> None:
+        """Wait no longer than the cap; look at what is due when the time is up."""
+        now = self.read().mono
+        until = now + CAP if until_mono is None else min(until_mono, now + CAP)
+        own = threading.current_thread().name == "duetime"
+        if own and self.intruder is not None:
+            intruder = threading.Thread(target=self.intruder)
+            self.intruder = None
+            intruder.start()
+            intruder.join(LIMIT_SECONDS)
+        super().wait(waker, until)
+        if own and self.scheduler is not None and self.read().mono >= until:
+            self.overdue.append(self.scheduler.health().overdue)
+
+
+def restless(run: RunHandle) -> None:
+    """Give the own task another period now and then, from the run's own thread."""
+    if run.number % 3 == 0:
+        with suppress(UnknownTaskError):
+            run.handle.reschedule(Every(seconds=1 + run.number % 5))
+
+
+def do(scheduler: Scheduler, act: Act) -> None:
+    """Say a verb; on an absent name it changes nothing."""
+    with suppress(UnknownTaskError):
+        match act:
+            case Declare(task):
+                scheduler.add(task.name, task.trigger, restless, overlap=task.overlap)
+            case Say(verb, name):
+                getattr(scheduler, verb)(name)
+            case Disable(name, span):
+                now = scheduler.clock.read().wall
+                scheduler.disable(name, until=None if span is None else iso(now + span))
+            case Reschedule(name, trigger):
+                scheduler.reschedule(name, trigger)
+
+
+def overslept(
+    program: Program, shell: type[Scheduler] = Scheduler, *, intrude: bool
+) -> list[timedelta]:
+    """Play a program; return how long anything was overdue when a wait timed out, if it was.
+
+    `intrude`: verbs are said in between the look at the agenda and the wait that follows.
+    """
+    clock = WatchfulClock()
+    with shell(clock) as scheduler:
+        clock.scheduler = scheduler
+        for act in program:
+            if isinstance(act, Pass):
+                move(clock, act)
+            elif intrude:
+                clock.intruder = partial(do, scheduler, act)
+                clock.step_wall("0s")  # the thread looks at the agenda once more
+                clock.settle()
+            else:
+                do(scheduler, act)
+    assert clock.overdue
+    return [span for span in clock.overdue if span]
+
+
+TASKS = declares(AHEAD)
+PROGRAMS = programs(SAYINGS, DISABLES, RESCHEDULES, TASKS, CALM, first=TASKS)
+
+
+@settings(max_examples=40)
+@given(PROGRAMS, st.booleans())
+def test_p56_no_wait_times_out_past_a_due_time(program: Program, intrude: bool) -> None:
+    """Whatever brings the next due time forward ends the wait before it is over."""
+    assert overslept(program, intrude=intrude) == []
+
+
+class Deaf(Scheduler):
+    """A scheduler whose thread is not told that the next due time came forward."""
+
+    def _wake_if_earlier(self) -> None:
+        pass
+
+
+def test_p56_a_lost_wake_up_is_found() -> None:
+    """A shell that does not wake its thread sleeps past a due time, and the watch sees it."""
+    hourly, often = Task(name="a", trigger=Every(hours=1)), Task(name="b", trigger=Every(seconds=7))
+    program = Program([Declare(hourly), Pass(5 * SECOND), Declare(often), Pass(100 * SECOND)])
+    for intrude in (False, True):
+        assert overslept(program, intrude=intrude) == []
+        assert overslept(program, Deaf, intrude=intrude) != []
+
+
+def test_p56_the_end_of_a_run_brings_a_due_time_forward() -> None:
+    """What follows runs is planned at the end of a run, on the run's own thread."""
+    task = Task(name="a", trigger=AfterFinish(seconds=3))
+    assert overslept(Program([Declare(task), Pass(50 * SECOND)]), intrude=False) == []
