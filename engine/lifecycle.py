@@ -129,8 +129,6 @@ def step(facts: Facts, state: State, input_: Input | TriggerFailed | ClockJumped
             return moves.lose_all(facts, state)
         case _, TriggerFailed():
             return moves.break_down(facts, state, input_.error)
-        case ((Idle() | Running() | Paused()), ClockJumped()) if state.due is None:
-            return state, ()
         case ((Idle() | Running() | Paused()), ClockJumped()):
             return moves.jump(facts, state)
         case _:

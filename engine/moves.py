@@ -71,7 +71,10 @@ def reschedule(facts: Facts, state: Running) -> Result:
 
 
 def jump(facts: Facts, state: Idle | Running | Paused) -> Result:
-    """Plan anew after a far jump of the wall clock; what had come due before it is missed."""
+    """Plan anew after a far jump of the wall clock; what had come due before it is missed.
+
+    What has no next occurrence gets none: a finished `Once` stays finished.
+    """
     before = replace(facts, generation=facts.generation_before)
     due = state.due
     gone: tuple[Effect, ...] = ()
@@ -81,7 +84,7 @@ def jump(facts: Facts, state: Idle | Running | Paused) -> Result:
     if due is not None and due.planned <= facts.now:
         fates, _ = _skip(before, due, facts.now, Fate.MISSED, "clock")
         gone += fates
-    return replace(state, due=first_due(facts)), gone
+    return replace(state, due=None if due is None else first_due(facts)), gone
 
 
 def remove(facts: Facts, state: Running) -> Result:
@@ -284,7 +287,7 @@ def superseded(
     before = replace(facts, trigger=facts.before, generation=facts.generation_before)
     gone = _fates(before, due_ranges(waiting, Fate.SUPERSEDED))
     if due is not None and due.planned <= before.now:
-        fates, following = _skip(before, due, before.now, Fate.SUPERSEDED, "")
+        fates, following = _left_behind(before, due)
         gone, due = gone + fates, None if before.trigger.follows_runs else following
     removed = facts.trigger is facts.before
     if due is None or removed or facts.trigger.next_after(due.nominal - 1) == due.nominal:
@@ -292,6 +295,16 @@ def superseded(
     first = due.nominal
     ahead = Range(fate=Fate.SUPERSEDED, first=first, last=first, count=1)
     return gone + _fates(before, (ahead,))
+
+
+def _left_behind(before: Facts, due: Due) -> tuple[tuple[Effect, ...], Due | None]:
+    """Supersede what had come due; a trigger that fails by now cannot hold up its own removal."""
+    try:
+        return _skip(before, due, before.now, Fate.SUPERSEDED, "")
+    except Exception:
+        first = due.nominal
+        one = Range(fate=Fate.SUPERSEDED, reason="error", first=first, last=first, count=1)
+        return _fates(before, (one,)), None
 
 
 def _skip(

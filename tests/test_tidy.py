@@ -175,7 +175,7 @@ SNIPPETS = [
     ),
     (
         names_use_the_projects_words,
-        "adapters/taskkit.py",
+        "adapters/taskkit/Scheduler.py",
         "def misfires(): pass",
         "def addDailyAction(self, exceptionHandler): pass",
     ),

@@ -35,7 +35,9 @@ OPTIONAL = frozenset(
     " pytest rich starlette time_machine uvicorn".split()
 )
 BANNED_WORDS = frozenset("action handler helper job manager misfire timestamp util".split())
-TASKKIT_WORDS = frozenset({"action", "handler"})
+FACE_WORDS = frozenset({"action", "handler"})
+# Modules whose names and signatures are those of another scheduler, which they stand in for.
+FACES = ("adapters/taskkit/", "adapters/sched.py")
 LAYERS = {"engine": 0, "clocks": 1, "adapters": 2}
 FACE = 3
 
@@ -55,7 +57,6 @@ EXEMPT = {
     ("classes_have_few_methods", "adapters/taskkit/Scheduler.py:Scheduler"),
     ("classes_have_few_lines", "adapters/taskkit/Scheduler.py:Scheduler"),
     ("classes_have_few_methods", "adapters/taskkit/TaskHandler.py:TaskHandler"),
-    ("bools_are_keyword_only", "adapters/taskkit/Scheduler.py:Scheduler.__init__"),
     # What a calendar has parts for: month, days, times, zone, every, anchor, overflow, gap, fold.
     ("functions_have_few_parameters", "engine/triggers/calendar.py:Yearly.__init__"),
 }
@@ -216,7 +217,7 @@ def bools_are_keyword_only(module: Module) -> Iterator[Complaint]:
         setter = any(
             isinstance(d, ast.Attribute) and d.attr == "setter" for d in node.decorator_list
         )
-        if setter or not is_public(name):
+        if setter or not is_public(name) or module.path.startswith(FACES):
             continue
         given = [*node.args.posonlyargs, *node.args.args]
         defaults = [None] * (len(given) - len(node.args.defaults)) + list(node.args.defaults)
@@ -325,7 +326,7 @@ def imports_stand_at_the_top(module: Module) -> Iterator[Complaint]:
 
 def names_use_the_projects_words(module: Module) -> Iterator[Complaint]:
     """What is defined here is not called job, timestamp, misfire, manager, helper or utils."""
-    banned = BANNED_WORDS - (TASKKIT_WORDS if module.path == "adapters/taskkit.py" else set())
+    banned = BANNED_WORDS - (FACE_WORDS if module.path.startswith(FACES) else set())
     defined = [(1, part) for part in module.name.split(".")] + list(names(module.tree))
     for line, name in defined:
         for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name):

@@ -105,8 +105,13 @@ class Book(Generic[H]):
         """Let an entry start no more, until it is resumed."""
         with self.side.together():
             entry.suspended, entry.re_run = True, False
-            if self.side.place(entry) is not Place.ABSENT and not self.side.stopped:
-                self.side.shell.disable(entry.name)
+            place = self.side.place(entry)
+            if place is Place.ABSENT or self.side.stopped:
+                return
+            self.side.shell.disable(entry.name)
+            if place is Place.SCHEDULED and entry.planned and entry.in_force != entry.rhythm:
+                self.side.plan(entry)
+        self._nudge()
 
     def resume(self, entry: Entry[H]) -> None:
         """Let an entry start again; what was skipped stays skipped."""

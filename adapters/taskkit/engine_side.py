@@ -53,7 +53,7 @@ class EngineSide(Generic[H]):
         What comes due while it is running is skipped: in TaskKit there is no next start then.
         Beside a run of an older registration it waits for that to end.
         """
-        entry.in_force = (entry.period, entry.daily)
+        entry.in_force = entry.rhythm
         self.shell.add(
             entry.name,
             trigger or entry.trigger(self.now()),
@@ -66,13 +66,19 @@ class EngineSide(Generic[H]):
         )
 
     def plan(self, entry: Entry[H]) -> None:
-        """Tell of the next start, or that there is none."""
-        if entry.beside:
-            entry.beside = self.runs(entry.name) != self.own_runs(entry)
-            self.declare(entry)
-        else:
-            entry.in_force = (entry.period, entry.daily)
+        """Tell of the next start, or that there is none.
+
+        To give the engine the trigger that it has changes nothing, so a start that it has had
+        already is declared anew.
+        """
+        if not entry.beside:
+            entry.in_force = entry.rhythm
             self.shell.reschedule(entry.name, entry.trigger(self.now()))
+            due = self.due(entry)
+            if due is None or not entry.planned or near(entry.start, due) == entry.start:
+                return
+        entry.beside = self.runs(entry.name) != self.own_runs(entry)
+        self.declare(entry)
 
     def run_again(self, entry: Entry[H]) -> None:
         """Let another run follow the one that is about to end."""

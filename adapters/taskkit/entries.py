@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeAlias, TypeVar
 
 from duetime.adapters.calls import RunHandle
 from duetime.adapters.taskkit.starts import StartAt, StartIn
@@ -12,6 +12,7 @@ from duetime.engine.triggers.calendar import Daily
 from duetime.engine.triggers.once import OnDemand
 
 H = TypeVar("H")
+Rhythm: TypeAlias = tuple[Span, Daily | None]
 
 
 class Runnable(Protocol):
@@ -39,7 +40,7 @@ class Entry(Generic[H]):
     `takes`: how long a run lasts in virtual time, in ns.
     `moved`: `start` was set by hand, and the end of a run is to heed it.
     `planned`: the engine has been told of a start; else the entry waits for a demand.
-    `in_force`: the period and the time of day that the engine was told of.
+    `in_force`: the rhythm that the engine was told of.
     `beside`: registered while a run of an older registration of the name was going.
     `rank`: rises with each registration; 0: not registered.
     `generation`: the first one of the engine's task that belongs to this registration.
@@ -59,7 +60,7 @@ class Entry(Generic[H]):
     suspended: bool = False
     moved: bool = False
     planned: bool = False
-    in_force: tuple[Span, Daily | None] = (0, None)
+    in_force: Rhythm = (0, None)
     beside: bool = False
     rank: int = 0
     generation: int = 0
@@ -75,9 +76,14 @@ class Entry(Generic[H]):
         self.on_demand = self.suspended = False
 
     @property
+    def rhythm(self) -> Rhythm:
+        """What makes another start follow each one: the period, the time of day, or nothing."""
+        return (self.period, self.daily) if self.re_register else (0, None)
+
+    @property
     def recurs(self) -> bool:
         """Whether another start follows each one."""
-        return self.re_register and (self.period != 0 or self.daily is not None)
+        return self.rhythm != (0, None)
 
     def owns(self, run: RunHandle) -> bool:
         """Return whether a run belongs to this registration, and is not a detached one."""

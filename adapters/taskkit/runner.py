@@ -122,7 +122,7 @@ def _keep_start(side: EngineSide[H], entry: Entry[H]) -> None:
 def _come_again(side: EngineSide[H], entry: Entry[H], now: Instant) -> None:
     """Wait for the start that the period gives; where the engine has it already, leave it."""
     entry.start = entry.next_start(now)
-    told = entry.planned and entry.in_force == (entry.period, entry.daily) and not entry.beside
+    told = entry.planned and entry.in_force == entry.rhythm and not entry.beside
     due = side.due(entry)
     entry.planned = True
     if not told or due is None or abs(due - entry.start) >= NEAR:

@@ -13,10 +13,13 @@ from duetime.engine.triggers.calendar_syntax import (
     Parts,
     read_calendar,
 )
-from duetime.engine.triggers.day_rules import MonthDays, MonthTable, month_kinds
+from duetime.engine.triggers.day_rules import MONDAY_BASE, MonthDays, MonthTable, month_kinds
 from duetime.engine.triggers.picks import EveryNth, Few, Nested, Picks, Ranges
 from duetime.engine.triggers.timetable import Timetable, Timetabled
 from duetime.engine.zones import zone_key
+
+MOST_WRITTEN_OUT = 1440
+"""As many times of day as there are minutes are kept as a list; more are worked out anew."""
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
@@ -64,14 +67,26 @@ class Calendar(Timetabled):
 
 def _walls(text: CalendarText) -> Picks:
     """Return the clock times of an expression."""
+    return Nested(outer=_days(text), inner=_times(text), size=DAY)
+
+
+def _days(text: CalendarText) -> Picks:
+    """Return the days that match, date and weekday."""
+    if not (text.years.parts or text.months.parts or text.days.parts):
+        return Nested(outer=EveryNth(1), inner=Few(text.weekdays), size=7, base=MONDAY_BASE)
     years = _picks(text.years) if text.years.parts else EveryNth(1)
     places = Few(tuple(month - 1 for month in sorted(_numbers(text.months))))
     months = Nested(outer=years, inner=places, size=12)
-    days = MonthDays(months, _month_table(text.days, text.weekdays))
+    return MonthDays(months, _month_table(text.days, text.weekdays))
+
+
+def _times(text: CalendarText) -> Picks:
+    """Return the times of day, written out where they are not too many."""
     minutes = Nested(outer=_picks(text.hours), inner=_picks(text.minutes), size=60)
     seconds = _picks(text.seconds, MICROSECOND)
     times = Nested(outer=minutes, inner=seconds, size=MINUTE)
-    return Nested(outer=days, inner=times, size=DAY)
+    few = times.count(0, DAY - 1) <= MOST_WRITTEN_OUT
+    return Few(tuple(times.between(0, DAY - 1))) if few else times
 
 
 def _numbers(parts: Parts) -> set[int]:

@@ -49,7 +49,7 @@ class Combined(Trigger):
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class _Several(Combined):
+class OfSeveral(Combined):
     """A set made of several."""
 
     triggers: tuple[Trigger, ...]
@@ -63,9 +63,8 @@ class _Several(Combined):
 
     @property
     def tz(self) -> str:
-        """The zone that the triggers have in common, else UTC."""
-        zones = {zone_name(each) for each in self.triggers}
-        return zones.pop() if len(zones) == 1 else "UTC"
+        """The zone that those with a zone have in common, else UTC."""
+        return zone_name(self)
 
     def to_json(self) -> dict[str, Json]:
         """Return the triggers as a list."""
@@ -83,7 +82,7 @@ class _Several(Combined):
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class AnyOf(_Several):
+class AnyOf(OfSeveral):
     """The union: whenever any of the triggers is due, once for each instant.
 
     >>> from duetime.engine.triggers.calendar import Daily
@@ -111,7 +110,7 @@ class AnyOf(_Several):
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class AllOf(_Several):
+class AllOf(OfSeveral):
     """The intersection: only when all of the triggers are due at the same instant, to the ns.
 
     A search ends after 40 years without a match; with a SearchLimitError after a million rounds.
@@ -159,7 +158,19 @@ class AllOf(_Several):
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Limit(Combined):
+class OfOne(Combined):
+    """A set made of one other, in its zone."""
+
+    trigger: Trigger
+
+    @property
+    def tz(self) -> str:
+        """The zone of the trigger; UTC where it has none, or several."""
+        return zone_name(self)
+
+
+@dataclass(frozen=True, slots=True, init=False, repr=False)
+class Limit(OfOne):
     """A trigger from `start` to `end`, both included, and at most `count` times.
 
     `start`, `end`: ns since the epoch, given as aware datetimes or ISO text with an offset.
@@ -170,7 +181,6 @@ class Limit(Combined):
     Limit(Every('1h'), start='2026-01-01T00:00:00Z', count=3)
     """
 
-    trigger: Trigger
     start: Instant | None
     end: Instant | None
     most: int | None
@@ -223,11 +233,6 @@ class Limit(Combined):
         """Return what the trigger counts within the bounds."""
         return self.trigger.count(max(after, self._from - 1), min(until, self._until))
 
-    @property
-    def tz(self) -> str:
-        """The zone of the trigger."""
-        return zone_name(self.trigger)
-
     def _arguments(self) -> dict[str, str | int]:
         bounds = {"start": self.start, "end": self.end}
         found: dict[str, str | int] = {
@@ -246,7 +251,7 @@ class Limit(Combined):
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Shift(Combined):
+class Shift(OfOne):
     """A trigger earlier or later by a span of elapsed time.
 
     `by`: ns, given as a timedelta or text such as "90m" or "-1d" (24 hours).
@@ -256,7 +261,6 @@ class Shift(Combined):
     Shift(Monthly(1, '00:00', tz='UTC'), '-2h')
     """
 
-    trigger: Trigger
     by: Span
 
     def __init__(self, trigger: NextAfter, by: timedelta | str) -> None:
@@ -286,11 +290,6 @@ class Shift(Combined):
         """Return what the trigger counts."""
         return self.trigger.count(after - self.by, min(until, LAST_INSTANT - 1) - self.by)
 
-    @property
-    def tz(self) -> str:
-        """The zone of the trigger."""
-        return zone_name(self.trigger)
-
     def to_json(self) -> dict[str, Json]:
         """Return the span as text."""
         return {"type": "Shift", "trigger": self.trigger.to_json(), "by": span_text(self.by)}
@@ -301,7 +300,7 @@ class Shift(Combined):
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Jitter(Combined):
+class Jitter(OfOne):
     """A trigger whose runs start a little later than due, each by an amount of its own.
 
     `spread`: ns, given as a timedelta or text; a run starts less than this after it is due.
@@ -314,7 +313,6 @@ class Jitter(Combined):
     Jitter(Every('5m'), '30s', seed=7)
     """
 
-    trigger: Trigger
     spread: Span
     seed: int
 
@@ -366,11 +364,6 @@ class Jitter(Combined):
         kind = ElapsedJitter if inner.elapsed else Jitter
         return kind(inner, span_text(self.spread), seed=self.seed)
 
-    @property
-    def tz(self) -> str:
-        """The zone of the trigger."""
-        return zone_name(self.trigger)
-
     def to_json(self) -> dict[str, Json]:
         """Return the spread as text."""
         inner, spread = self.trigger.to_json(), span_text(self.spread)
@@ -412,8 +405,19 @@ def json_list(data: dict[str, Json], name: str) -> list[Json]:
 
 
 def zone_name(trigger: Trigger) -> str:
-    """Return the zone that a trigger is in, UTC where it has none."""
-    return str(getattr(trigger, "tz", "UTC"))
+    """Return the zone that a trigger is in; UTC where it has none, or several."""
+    zones = zones_of(trigger)
+    return zones.pop() if len(zones) == 1 else "UTC"
+
+
+def zones_of(trigger: Trigger) -> set[str]:
+    """Return the zones of a trigger, or of those that it is made of."""
+    if isinstance(trigger, OfSeveral):
+        return {zone for each in trigger.triggers for zone in zones_of(each)}
+    if isinstance(trigger, OfOne):
+        return zones_of(trigger.trigger)
+    zone = getattr(trigger, "tz", None)
+    return {zone} if isinstance(zone, str) else set()
 
 
 def search_limit_error(trigger: Trigger, start: Instant) -> SearchLimitError:

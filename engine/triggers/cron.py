@@ -135,20 +135,17 @@ class Cron(Trigger):
         day, time = divmod(after + offset, DAY)
         row = works.days.rows.get(day >> ROW_BITS) or works.days.row(day >> ROW_BITS)
         found = row[day % ROW]
-        if found == day:
-            index = bisect_right(times, time)
-            if index < len(times):
-                wall = found * DAY + times[index]
-            else:
-                wall = row[day % ROW + 1] * DAY + times[0]
-        else:
+        if found > day:
             wall = found * DAY + times[0]
-        if wall >= walls[stretch]:
-            # There the offset may be another one, or a change near.
-            offset = offsets[bisect_right(walls, wall)]
-            if offset is None:
-                return works.timetable().next_after(after)
-        return wall - offset
+        elif time < times[-1]:
+            wall = found * DAY + times[bisect_right(times, time)]
+        else:
+            wall = row[day % ROW + 1] * DAY + times[0]
+        if wall < walls[stretch]:
+            return wall - offset
+        # There the offset may be another one, or a change near.
+        offset = offsets[bisect_right(walls, wall)]
+        return works.timetable().next_after(after) if offset is None else wall - offset
 
     def previous_before(self, before: Instant) -> Instant | None:
         """Return the last occurrence strictly earlier than `before`, from 1800 on, or None."""

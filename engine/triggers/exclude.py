@@ -14,12 +14,12 @@ from duetime.engine.triggers.calendar_fields import read_date
 from duetime.engine.triggers.combine import (
     SEARCH_LIMIT,
     AnyOf,
-    Combined,
+    OfOne,
     ReadTrigger,
     json_list,
     read_part,
     search_limit_error,
-    zone_name,
+    zones_of,
 )
 from duetime.engine.triggers.day_rules import day_number
 from duetime.engine.triggers.picks import Few
@@ -119,7 +119,7 @@ AnExclusion: TypeAlias = NextAfter | Exclusions | date | str | Iterable[date | s
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Except(Combined):
+class Except(OfOne):
     """A trigger without the occurrences that fall on excluded dates or instants.
 
     `excluded`: `Exclusions`, dates in the zone of the trigger, or triggers: their exact instants.
@@ -134,7 +134,6 @@ class Except(Combined):
     (Exclusions('dates', version='', dates=['2026-12-25'], tz='UTC'),)
     """
 
-    trigger: Trigger
     excluded: tuple[Trigger | Exclusions, ...]
     on_excluded: Excluded
     _empty: bool = field(init=False, compare=False, repr=False)
@@ -204,11 +203,6 @@ class Except(Combined):
     def exclusion_of(self, instant: Instant) -> Trigger | Exclusions | None:
         """Return what excludes an instant, or None where nothing does."""
         return next((part for part in self.excluded if _stretch_of(part, instant)), None)
-
-    @property
-    def tz(self) -> str:
-        """The zone of the trigger."""
-        return zone_name(self.trigger)
 
     def _stretch(self, instant: Instant) -> tuple[Instant, Instant] | None:
         """Return from when to when (not included) one of the exclusions excludes all."""
@@ -315,16 +309,22 @@ def _read_excluded(
             dates.extend(each)
         else:
             parts.append(read_part("Except", each))
-    if dates and not hasattr(trigger, "tz"):
-        raise BadTriggerError(
-            f"Except: dates need a zone and {trigger!r} has none; give them as "
-            "Exclusions('holidays', version='1', dates=[…], tz='Europe/Berlin')"
-        )
     if dates:
-        parts.append(Exclusions("dates", version="", dates=dates, tz=zone_name(trigger)))
+        parts.append(_in_zone_of(trigger, dates))
     if not parts:
         raise BadTriggerError("Except excludes nothing; give triggers, dates or Exclusions")
     return tuple(parts)
+
+
+def _in_zone_of(trigger: Trigger, dates: Iterable[date | str]) -> Exclusions:
+    """Return dates that were given without a zone as a set in that of the trigger."""
+    zones = zones_of(trigger)
+    if len(zones) != 1:
+        raise BadTriggerError(
+            f"Except: dates need a zone, and {trigger!r} has {len(zones) or 'none'}; give them as "
+            "Exclusions('holidays', version='1', dates=[…], tz='Europe/Berlin')"
+        )
+    return Exclusions("dates", version="", dates=dates, tz=zones.pop())
 
 
 def _united(trigger: Trigger) -> tuple[Trigger, ...]:

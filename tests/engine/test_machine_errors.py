@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from duetime.engine.catchup import Fate
 from duetime.engine.errors import IllegalInputError, TriggerFailedError, UnknownTaskError
 from duetime.engine.instants import MINUTE, SECOND, Instant
 from duetime.engine.journal import state_hash
@@ -14,6 +15,7 @@ from duetime.engine.messages import (
     Demanded,
     Enabled,
     Input,
+    RecordFate,
     Removed,
     Rescheduled,
     RunFinished,
@@ -180,3 +182,12 @@ def test_a_broken_task_may_be_tried_again() -> None:
     (again,) = machine.handle(Enabled(at=after(70), name="torn"))
     assert again == event("torn", "broken", machine.view("torn").state.error)
     assert started(machine.handle(Demanded(at=after(70), name="torn"))) == []
+
+
+def test_a_trigger_that_fails_cannot_hold_up_its_own_removal() -> None:
+    """What it can no longer tell is one superseded occurrence; the task is gone."""
+    machine, _ = machine_with(Task(name="t", trigger=Fragile(NOON + 61 * SECOND)))
+    (fate,) = machine.handle(Removed(at=after(200), name="t"))
+    assert machine.names() == []
+    assert isinstance(fate, RecordFate)
+    assert (fate.fate, fate.reason, fate.count) == (Fate.SUPERSEDED, "error", 1)

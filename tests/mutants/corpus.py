@@ -21,7 +21,8 @@ class Mutant:
     why: str
 
 
-def _p(module: str, *names: str) -> tuple[str, ...]:
+def named(module: str, *names: str) -> tuple[str, ...]:
+    """Return the tests of a module of properties."""
     return tuple(f"{PROPERTIES}test_{module}.py::test_{name}" for name in names)
 
 
@@ -32,7 +33,7 @@ MUTANTS = (
         file="engine/agenda.py",
         old="return list(dict.fromkeys(name for _, _, name in found))",
         new="return list({name for _, _, name in found})",
-        tests=_p("determinism", "p02_every_process_decides_alike"),
+        tests=named("determinism", "p02_every_process_decides_alike"),
         why="hash order decides who starts first",
     ),
     Mutant(
@@ -40,7 +41,7 @@ MUTANTS = (
         file="engine/machine.py",
         old="time.last, time.lead, time.shift = snapshot.last, snapshot.lead, snapshot.shift",
         new="time.last, time.lead = snapshot.last, snapshot.lead",
-        tests=_p("determinism", "p04_a_snapshot_goes_on_like_the_original"),
+        tests=named("determinism", "p04_a_snapshot_goes_on_like_the_original"),
         why="after a clock step a restored machine sees another step",
     ),
     Mutant(
@@ -49,7 +50,7 @@ MUTANTS = (
         old="""                replace(entry, counts=dict(entry.counts))
                 for _, entry in sorted(self._entries.items())""",
         new="                entry for _, entry in sorted(self._entries.items())",
-        tests=_p("determinism", "p06_a_step_leaves_its_input_and_old_snapshots_alone"),
+        tests=named("determinism", "p06_a_step_leaves_its_input_and_old_snapshots_alone"),
         why="a snapshot changes after it was taken",
     ),
     Mutant(
@@ -65,7 +66,7 @@ MUTANTS = (
         file="engine/agenda.py",
         old="if live.get(heap[0][2]) is heap[0]:",
         new="if heap[0][2] in live:",
-        tests=_p("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
+        tests=named("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
         why="a task that was moved is woken at its old time",
     ),
     Mutant(
@@ -97,7 +98,7 @@ MUTANTS = (
         moved = batch.next_due.nominal + late
         batch = replace(batch, next_due=Due(moved, moved))
 """,
-        tests=_p("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
+        tests=named("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
         why="a late run shifts the phase",
     ),
     Mutant(
@@ -131,7 +132,7 @@ MUTANTS = (
         fates.append""",
         new="""        count = trigger.count(first, last)
         fates.append""",
-        tests=_p("runs", "p26_each_occurrence_has_one_fate"),
+        tests=named("runs", "p26_each_occurrence_has_one_fate"),
         why="the fates do not add up to the occurrences",
     ),
     Mutant(
@@ -139,7 +140,7 @@ MUTANTS = (
         file="engine/catchup.py",
         old="    kept = [last]\n",
         new="    kept = [first]\n",
-        tests=_p("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
+        tests=named("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
         why="after an outage the oldest occurrence starts",
     ),
     Mutant(
@@ -159,7 +160,7 @@ MUTANTS = (
         new="""                self._pass_time(target - self._mono)
                 self._settle()
 """,
-        tests=_p("time", "p13_code_that_is_due_at_a_time_sees_that_time"),
+        tests=named("time", "p13_code_that_is_due_at_a_time_sees_that_time"),
         why="what is due at the end of a move is seen afterwards",
     ),
     Mutant(
@@ -167,7 +168,7 @@ MUTANTS = (
         file="clocks/virtual.py",
         old="            self._pass_time(_forward(span, units))\n",
         new="            self._move_to(self._mono + _forward(span, units))\n",
-        tests=_p("time", "p14_after_a_stall_a_task_starts_as_its_policy_says"),
+        tests=named("time", "p14_after_a_stall_a_task_starts_as_its_policy_says"),
         why="a stalled machine does its work all the same",
     ),
     # Runs
@@ -176,7 +177,7 @@ MUTANTS = (
         file="engine/overlap.py",
         old="max(task.overlap.at_once - going, 0)",
         new="max(task.overlap.at_once - going + 1, 0)",
-        tests=_p("runs", "p22_no_more_runs_than_the_policy_permits"),
+        tests=named("runs", "p22_no_more_runs_than_the_policy_permits"),
         why="runs overlap that must not",
     ),
     Mutant(
@@ -184,7 +185,7 @@ MUTANTS = (
         file="engine/moves.py",
         old="return _start_on_time(facts, state.number + 1, batch)",
         new="return _start_on_time(facts, max(state.number, 1), batch)",
-        tests=_p("runs", "p23_every_end_has_its_start_and_no_number_comes_twice"),
+        tests=named("runs", "p23_every_end_has_its_start_and_no_number_comes_twice"),
         why="two runs have one number",
     ),
     Mutant(
@@ -192,7 +193,7 @@ MUTANTS = (
         file="engine/moves.py",
         old="    if len(runs) == len(state.runs):\n        return state, (stale(ended),)\n",
         new="    if len(runs) == len(state.runs):\n        runs = state.runs[1:]\n",
-        tests=_p("runs", "p24_the_end_of_a_run_that_is_over_changes_nothing"),
+        tests=named("runs", "p24_the_end_of_a_run_that_is_over_changes_nothing"),
         why="the end of a run long over ends the one that goes",
     ),
     Mutant(
@@ -200,7 +201,7 @@ MUTANTS = (
         file="adapters/calls.py",
         old="    except BaseException as error:\n        return call_failed(error, run.name)",
         new="    except ZeroDivisionError as error:\n        return call_failed(error, run.name)",
-        tests=_p("runs", "p27_code_that_raises_ends_its_own_run_only"),
+        tests=named("runs", "p27_code_that_raises_ends_its_own_run_only"),
         why="an error in one callable concerns the others",
     ),
     Mutant(
@@ -313,7 +314,7 @@ MUTANTS = (
         file="engine/states.py",
         old="return self.elapsed if self.trigger.elapsed else self.wall",
         new="return self.wall",
-        tests=_p("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
+        tests=named("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
         why="a step of the wall clock moves what counts elapsed time",
     ),
     Mutant(

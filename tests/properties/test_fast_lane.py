@@ -8,7 +8,10 @@ from hypothesis import strategies as st
 from duetime.adapters.simulate import Simulation
 from duetime.engine.instants import SECOND
 from duetime.engine.journal import dump
-from tests.properties.acts import HELD, SAMPLE, Beat, Declare, Program
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.every import Every
+from duetime.engine.triggers.once import OnDemand
+from tests.properties.acts import HELD, SAMPLE, Beat, Declare, Pass, Program, Say
 from tests.properties.players import Stage, lines
 from tests.properties.programs import (
     ANCHORED,
@@ -90,6 +93,16 @@ def test_p55_a_glide_without_a_journal_is_one_with_it(program: Program) -> None:
     _, (all_seen, state, _) = seen(program, Simulation, journal=False)
     _, expected = seen(program, Stepwise)
     assert (all_seen, state) == expected[:2]
+
+
+def test_p55_what_code_declares_anew_concerns_later_runs() -> None:
+    """A run that declares its own task anew, as one that is held, still ends with its code."""
+    held = Declare(Task(name="a", trigger=OnDemand()), HELD)
+    first = Declare(Task(name="a", trigger=Every(seconds=5)), beats=(Beat(3, held),))
+    program = Program([first, Pass(100 * SECOND), Say("demand", "a")])
+    for shell in (Simulation, Stepwise):
+        runs = Stage(shell).play(program).sim.runs("a")
+        assert [run.outcome for run in runs] == ["finished"] * 3 + [None]
 
 
 def test_p55_the_sample_glides() -> None:

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from duetime.engine.instants import HOUR, SECOND, iso
 from duetime.engine.journal import dump, fold, load, state_hash
 from duetime.engine.messages import (
     RecordEvent,
@@ -14,8 +15,21 @@ from duetime.engine.messages import (
     RunFinished,
     RunInput,
 )
+from duetime.engine.policies import Overlap
 from duetime.engine.states import Entry, Leaving, due_of
-from tests.properties.acts import HELD, Beat, Declare, Finish, Program
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.once import Once
+from tests.properties.acts import (
+    HELD,
+    START,
+    Beat,
+    Declare,
+    Finish,
+    Pass,
+    Program,
+    Say,
+    StepWall,
+)
 from tests.properties.players import Bare, RunKey, Stage
 from tests.properties.programs import (
     CALM,
@@ -32,6 +46,18 @@ from tests.properties.programs import (
 )
 from tests.properties.traces import Accounts, moments, shape
 
+ONCE = Task(name="a", trigger=Once(iso(START + 30 * SECOND)), overlap=Overlap.BUFFER_ONE)
+ONCE_WAITS = Program(
+    [
+        Declare(ONCE, HELD),
+        Say("demand", "a"),
+        Pass(35 * SECOND),
+        StepWall(5 * HOUR),
+        Pass(SECOND),
+        Finish("a"),
+    ]
+)
+"""The last occurrence that there is waits while the clock is set by hours."""
 PROGRAMS = programs(*EVERYTHING, RESTARTS)
 
 
@@ -129,6 +155,7 @@ def test_p25_runs_that_end_at_once_may_end_in_any_order(
     assert one.next_wakeup() == other.next_wakeup()
 
 
+@example(ONCE_WAITS)
 @given(PROGRAMS)
 def test_p26_each_occurrence_has_one_fate(program: Program) -> None:
     """Started, merged, skipped, missed, dropped, superseded or waiting: none twice, none lost."""

@@ -9,7 +9,6 @@ from duetime.adapters.taskkit import Scheduler, Task, TaskHandler
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.history import Outcome
 from duetime.engine.instants import MILLISECOND, SECOND, to_datetime
-
 from tests.adapters.taskkit.reference import HANDLE_VERBS, INSIDE_WORK, Op, Work
 
 CASES = Path(__file__).parents[2] / "cases" / "taskkit_traces.jsonl"

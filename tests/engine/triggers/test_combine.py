@@ -282,7 +282,13 @@ def test_a_combined_trigger_survives_as_text_and_as_json(trigger: Trigger) -> No
     ("trigger", "zone"),
     [
         (AnyOf(NINE, TEN), "UTC"),
-        (AnyOf(Daily("09:00", tz="Asia/Tokyo"), Every("1h")), "UTC"),
+        (AnyOf(Daily("09:00", tz="Asia/Tokyo"), Every("1h")), "Asia/Tokyo"),
+        (AnyOf(Daily("09:00", tz="Asia/Tokyo"), NINE), "UTC"),
+        (
+            Limit(AnyOf(Except(Daily("09:00", tz="Asia/Tokyo"), NINE), Every("1h")), count=1),
+            "Asia/Tokyo",
+        ),
+        (Within(Every("1h"), days="mon", tz="Asia/Tokyo"), "Asia/Tokyo"),
         (AllOf(Daily("09:00", tz="Asia/Tokyo"), Daily("10:00", tz="Asia/Tokyo")), "Asia/Tokyo"),
         (Limit(Daily("09:00", tz="Asia/Tokyo"), count=1), "Asia/Tokyo"),
         (Shift(Daily("09:00", tz="Asia/Tokyo"), "1h"), "Asia/Tokyo"),
@@ -292,7 +298,7 @@ def test_a_combined_trigger_survives_as_text_and_as_json(trigger: Trigger) -> No
     ids=repr,
 )
 def test_a_combined_trigger_is_in_the_zone_of_its_parts(trigger: Trigger, zone: str) -> None:
-    """UTC where they have none, or not the same."""
+    """Of those that have one; UTC where none has, or they are not the same."""
     assert getattr(trigger, "tz", None) == zone
 
 

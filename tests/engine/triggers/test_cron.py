@@ -398,6 +398,8 @@ def test_policies_and_zones_are_read_from_text_and_objects() -> None:
         ({"tz": "Europe/Berlim"}, UnknownZoneError, "Europe/Berlim"),
         ({"gap": "end"}, BadTriggerError, "gap 'end' is unknown; allowed are 'next_valid'"),
         ({"fold": "last"}, BadTriggerError, "fold 'last' is unknown; allowed are 'first'"),
+        ({"name": None}, BadTriggerError, "name=None, wrap=False; allowed are a text, and True"),
+        ({"wrap": 1}, BadTriggerError, "name='', wrap=1; allowed are a text, and True or False"),
         (
             {"day_rule": "or"},
             BadTriggerError,

@@ -291,7 +291,11 @@ def test_plain_dates_are_one_set_in_the_zone_of_the_trigger() -> None:
         (lambda: Except(NINE), "Except excludes nothing; give triggers, dates or Exclusions"),
         (
             lambda: Except(Every("1h"), "2026-12-25"),
-            r"dates need a zone and Every\('1h'\) has none",
+            r"dates need a zone, and Every\('1h'\) has none",
+        ),
+        (
+            lambda: Except(AnyOf(NINE, Daily("09:00", tz="Asia/Tokyo")), "2026-12-25"),
+            "dates need a zone, and .* has 2; give them as Exclusions",
         ),
         (lambda: Except(NINE, "25.12.2026"), "dates '25.12.2026' is no date; pass"),
         (lambda: Except(NINE, 5), "5 is no trigger"),  # type: ignore[arg-type]

@@ -61,6 +61,7 @@ def test_what_a_rule_leaves_open_is_taken_from_its_start(text: str, second: str)
         ("FREQ=HOURLY;BYMINUTE=0;BYSETPOS=2", 1),
         ("FREQ=HOURLY;INTERVAL=6;BYHOUR=10", 1),
         ("FREQ=DAILY;INTERVAL=14;BYDAY=MO,TU", 1),
+        ("FREQ=DAILY;INTERVAL=14;BYDAY=MO,TH", 4),
     ],
 )
 def test_bounds_on_the_clock_and_empty_sets_are_seen(text: str, number: int) -> None:
