@@ -150,7 +150,6 @@ class Scheduler(Shell):
     def _round(self) -> bool:
         """Do what is due, or wait until something is; say whether to go on."""
         self._take_ends()
-        effects: tuple[Effect, ...] = ()
         with self._lock:
             if self._closed:
                 return False
@@ -158,16 +157,23 @@ class Scheduler(Shell):
             left = time_left(self._machine.next_wakeup(), at)
             until = None if left is None else at.mono + left
             due = self._machine.needs_tick(at)
-            if due:
-                effects = self._decide(Ticked(at=at))
-                self._asleep_until = 0
-            else:
-                self._asleep_until = _FOREVER if until is None else until
-        if due:
-            self._after(effects)
-        elif not self._ended:
+            self._asleep_until = _FOREVER if until is None else until
+        if self._ended:
+            return True
+        if not due:
             self.clock.wait(self._waker, until)
+        elif self.clock.give_way(self._waker) and not self._ended:
+            self._come_due()
         return True
+
+    def _come_due(self) -> None:
+        """Do what is due."""
+        with self._lock:
+            if self._closed:
+                return
+            effects = self._decide(Ticked(at=self.clock.read()))
+            self._asleep_until = 0
+        self._after(effects)
 
     # Effects
 

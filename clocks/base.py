@@ -35,6 +35,13 @@ class Clock(Protocol):
         May return early; the caller reads the clock again.
         """
 
+    def give_way(self, waker: Waker) -> bool:
+        """Let whoever else is at work at this time go first; say whether they all have.
+
+        Called by a thread that holds the clock, before it does what time has made due. False: it
+        was woken before that, and has to look what for.
+        """
+
     def hold(self, who: str) -> None:
         """Say that `who` is at work: virtual time stands still until `release`, but for waits."""
 

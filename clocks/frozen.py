@@ -48,6 +48,10 @@ class FrozenClock:
             raise ClockError(f"{waker!r} comes from another clock; get one from new_waker()")
         waker.sleep(POLL / SECOND)
 
+    def give_way(self, waker: Waker) -> bool:
+        """Go first: real time waits for nobody."""
+        return True
+
     def hold(self, who: str) -> None:
         """Do nothing."""
 

@@ -76,6 +76,10 @@ class RealClock:
         while until_mono is not None and _mono() < until_mono:
             pass
 
+    def give_way(self, waker: Waker) -> bool:
+        """Go first: real time waits for nobody."""
+        return True
+
     def hold(self, who: str) -> None:
         """Do nothing: real time waits for nobody."""
 

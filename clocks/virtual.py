@@ -105,6 +105,10 @@ class VirtualClock:
         """Wait, as a thread that holds the clock, until time is moved so far or woken."""
         self._waiters.wait(waker, until_mono, self._mono)
 
+    def give_way(self, waker: Waker) -> bool:
+        """Wait until all others who hold the clock wait; False if woken before that."""
+        return self._waiters.give_way(waker)
+
     def hold(self, who: str) -> None:
         """Say that `who` is at work: time stands still until `release`, but for waits."""
         self._stop_gliding()

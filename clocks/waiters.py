@@ -16,13 +16,14 @@ PATIENCE_SECONDS = 30.0
 class VirtualWaker:
     """The waker of a virtual clock."""
 
-    __slots__ = ("_waiters", "until", "waiting", "woken")
+    __slots__ = ("_waiters", "gives_way", "until", "waiting", "woken")
 
     def __init__(self, waiters: "Waiters") -> None:
         """Start unwoken."""
         self._waiters = waiters
         self.woken = False
         self.waiting = False
+        self.gives_way = False
         self.until: int | None = None
 
     def wake(self) -> None:
@@ -48,20 +49,29 @@ class Waiters:
         """Count somebody no more."""
         with self._changed:
             self.holders.remove(who)
+            self._whoever_gave_way()
             self._changed.notify_all()
 
     def wait(self, waker: Waker, until: int | None, mono: int) -> None:
         """Block a holder's thread until its waker wakes or time is moved to `until`."""
-        if not isinstance(waker, VirtualWaker):
-            raise ClockError(f"{waker!r} comes from another clock; get one from new_waker()")
+        own = _own_waker(waker)
         with self._changed:
-            waker.until = until
-            if not waker.woken and (until is None or until > mono):
-                waker.waiting = True
-                self._wakers.append(waker)
-                self._changed.notify_all()
-                self._changed.wait_for(lambda: not waker.waiting)
-            waker.woken = False
+            own.until = until
+            if not own.woken and (until is None or until > mono):
+                self._block(own)
+            own.woken = False
+
+    def give_way(self, waker: Waker) -> bool:
+        """Block a holder's thread until all others wait; False if its waker wakes before that."""
+        own = _own_waker(waker)
+        with self._changed:
+            own.until = None
+            if not own.woken and len(self.holders) > len(self._wakers) + 1:
+                own.gives_way = True
+                self._block(own)
+                own.gives_way = False
+            woken, own.woken = own.woken, False
+        return not woken
 
     def wake(self, waker: VirtualWaker) -> None:
         """End the wait of a waker, or else its next one."""
@@ -101,6 +111,19 @@ class Waiters:
                 f"time cannot move: {', '.join(self.holders)}"
             )
 
+    def _block(self, waker: VirtualWaker) -> None:
+        """Let the present thread wait; the caller has the lock, which is free meanwhile."""
+        waker.waiting = True
+        self._wakers.append(waker)
+        self._whoever_gave_way()
+        self._changed.notify_all()
+        self._changed.wait_for(lambda: not waker.waiting)
+
+    def _whoever_gave_way(self) -> None:
+        """Let the first who gave way go on, where all others wait; the caller has the lock."""
+        if len(self.holders) <= len(self._wakers):
+            self._let_go([waker for waker in self._wakers if waker.gives_way][:1])
+
     def _let_go(self, wakers: list[VirtualWaker]) -> None:
         """End waits; the caller has the lock. From now on the threads count as at work."""
         for waker in wakers:
@@ -108,3 +131,9 @@ class Waiters:
                 waker.waiting = False
                 self._wakers.remove(waker)
         self._changed.notify_all()
+
+
+def _own_waker(waker: Waker) -> VirtualWaker:
+    if not isinstance(waker, VirtualWaker):
+        raise ClockError(f"{waker!r} comes from another clock; get one from new_waker()")
+    return waker

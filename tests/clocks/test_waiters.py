@@ -6,8 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from duetime.clocks import waiters
+from duetime.clocks.real import RealClock
 from duetime.clocks.virtual import VirtualClock
-from duetime.engine.errors import UnsettledError
+from duetime.engine.errors import ClockError, UnsettledError
 from duetime.engine.instants import SECOND
 from tests.clocks.builders import PATIENCE_SECONDS, START, ends, start_working
 
@@ -99,6 +100,47 @@ def test_threads_that_wake_each_other_keep_time_still(clock: VirtualClock) -> No
     clock.advance(seconds=10)
     assert all(ends(thread) for thread in threads)
     assert seen == [("pong", SECOND), ("ping", SECOND)] * 100
+
+
+def test_who_gives_way_goes_on_when_all_others_wait(
+    clock: VirtualClock, gate: threading.Event
+) -> None:
+    """At the same time: what is due comes after everything that is at work."""
+    story: list[str] = []
+
+    def work() -> None:
+        clock.wait(clock.new_waker(), SECOND)
+        gate.wait(PATIENCE_SECONDS)
+        story.append("work")
+
+    def tidy_up(name: str) -> None:
+        waker = clock.new_waker()
+        clock.wait(waker, SECOND)
+        assert clock.give_way(waker)
+        story.append(f"{name} at {clock.read().mono // SECOND}")
+
+    threads = [start_working(clock, "work", work)]
+    threads += [start_working(clock, name, lambda name=name: tidy_up(name)) for name in "ab"]
+    threading.Thread(target=gate.set).start()
+    clock.advance(seconds=10)
+    assert all(ends(thread) for thread in threads)
+    assert story[0] == "work"
+    assert sorted(story[1:]) == ["a at 1", "b at 1"]
+
+
+def test_who_gives_way_can_be_woken(clock: VirtualClock, gate: threading.Event) -> None:
+    """Then it has not been its turn, and it looks what it was woken for."""
+    answers: list[bool] = []
+    waker = clock.new_waker()
+    busy = start_working(clock, "busy", lambda: bool(gate.wait(PATIENCE_SECONDS)))
+    thread = start_working(clock, "polite", lambda: answers.append(clock.give_way(waker)))
+    waker.wake()
+    assert ends(thread)
+    gate.set()
+    assert ends(busy)
+    assert answers == [False]
+    with pytest.raises(ClockError, match="comes from another clock"):
+        clock.give_way(RealClock().new_waker())
 
 
 def test_a_set_wall_clock_ends_all_waits(clock: VirtualClock) -> None:

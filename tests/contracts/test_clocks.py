@@ -186,6 +186,17 @@ def test_a_waker_of_another_clock_is_refused(rig: Rig) -> None:
                 rig.clock.wait(other, None)
 
 
+def test_whoever_is_alone_need_not_give_way(rig: Rig) -> None:
+    """Nobody else is at work, so what is due can be done at once; a wake comes first."""
+    waker = rig.clock.new_waker()
+    rig.clock.hold("me")
+    assert rig.clock.give_way(waker)
+    waker.wake()
+    rig.clock.give_way(waker)
+    assert rig.clock.give_way(waker)
+    rig.clock.release("me")
+
+
 def test_a_clock_can_be_held(rig: Rig) -> None:
     """Whoever is at work says so; it means something to a virtual clock only."""
     rig.clock.hold("me")

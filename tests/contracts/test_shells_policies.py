@@ -47,6 +47,17 @@ def test_a_long_run_meets_the_next_occurrence(
     )
 
 
+def test_at_one_instant_ends_come_before_dues(shell: AnyShell, clock: VirtualClock) -> None:
+    """Runs that last exactly one period leave no occurrence out, however many there are."""
+    for number in range(10):
+        shell.add(f"task {number}", TEN_SECONDS, sleeper("10s"))
+        shell.add(f"twin {number}", Every(seconds=5), sleeper("5s"), overlap="buffer_one")
+    clock.advance(seconds=59)
+    for number in range(10):
+        assert starts(shell, f"task {number}") == [10, 20, 30, 40, 50]
+        assert starts(shell, f"twin {number}") == list(range(5, 60, 5))
+
+
 @pytest.mark.parametrize(
     ("catch_up", "window", "expected", "rest"),
     [

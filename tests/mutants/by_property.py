@@ -7,6 +7,14 @@ from tests.mutants.corpus import Mutant, named
 
 DETERMINISM = (
     Mutant(
+        name="a journal forgets the priority",
+        file="engine/codec.py",
+        old="if value != default:",
+        new='if value != default and name != "priority":',
+        tests=named("determinism", "p01_a_journal_read_back_replays_to_the_same"),
+        why="a replay starts in another order",
+    ),
+    Mutant(
         name="runs are lost in the order of a set",
         file="engine/machine.py",
         old="""                for name in sorted(self._entries):
@@ -102,6 +110,14 @@ TIME = (
     ),
 )
 ORDER = (
+    Mutant(
+        name="the higher number goes first",
+        file="engine/agenda.py",
+        old="self.elapsed.pop_until(time.elapsed)",
+        new="sorted(self.elapsed.pop_until(time.elapsed), key=lambda e: (e[0], -e[1]))",
+        tests=named("order", "p17_what_is_due_at_once_starts_by_time_priority_and_name"),
+        why="a priority is taken for its opposite",
+    ),
     Mutant(
         name="a snapshot in the order of adding",
         file="engine/machine.py",
@@ -247,8 +263,8 @@ CONTROL = (
         name="a demand plans anew",
         file="engine/moves.py",
         old="Running(number=number, due=state.due, runs=runs + going, waiting=waiting), effects",
-        new="Running(\n        number=number, due=first_due(facts), runs=runs + going, waiting=waiting"
-        "\n    ), effects",
+        new="Running(\n        number=number, due=first_due(facts), runs=runs + going, "
+        "waiting=waiting\n    ), effects",
         tests=named("control", "p34_a_demand_moves_no_due_time"),
         why="a manual run shifts the next due time",
     ),

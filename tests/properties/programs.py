@@ -32,6 +32,7 @@ from tests.properties.acts import (
 )
 
 Acts: TypeAlias = st.SearchStrategy[Act]
+Declares: TypeAlias = st.SearchStrategy[Declare]
 
 NAMES = ("a", "b", "c")
 
@@ -92,7 +93,7 @@ def declares(
     *,
     names: st.SearchStrategy[str] = NAME,
     lengths: st.SearchStrategy[Span] = LENGTHS,
-) -> Acts:
+) -> Declares:
     """Draw the declaration of a task."""
     return st.builds(Declare, tasks(names, triggers), lengths)
 
@@ -119,12 +120,13 @@ EVERYTHING = (VERBS, CALM, LAGS, STEPS, SLEWS)
 
 
 @st.composite
-def programs(draw: st.DrawFn, *kinds: Acts, first: Acts | None = None) -> Program:
+def programs(draw: st.DrawFn, *kinds: Acts, first: Declares | None = None) -> Program:
     """Draw a program: one to three declarations (`first`), then acts of these kinds.
 
     Time passes between the acts, and a while at the end, so that things come of them.
     """
-    acts = draw(st.lists(declares() if first is None else first, min_size=1, max_size=3))
+    begin = declares() if first is None else first
+    acts = draw(st.lists(begin, min_size=1, max_size=3, unique_by=lambda act: act.task.name))
     for act in draw(st.lists(st.one_of(*kinds), min_size=2, max_size=10)):
         pause = draw(PAUSES)
         acts += [Pass(pause), act] if pause else [act]

@@ -48,8 +48,8 @@ ROOT = Path(__file__).parents[2]
 PROGRAMS = programs(*EVERYTHING, RESTARTS)
 STORM = Program(
     [
-        Declare(Task(name="z", trigger=Every(hours=1))),
-        *(Reschedule("z", Every(hours=2 + number % 5)) for number in range(200)),
+        Declare(Task(name="z", trigger=Every(seconds=9))),
+        *(Reschedule("z", Every(seconds=10 + number % 5)) for number in range(200)),
     ]
 )
 """So many edits that the agenda is swept."""

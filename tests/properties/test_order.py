@@ -22,6 +22,7 @@ from tests.properties.players import Bare, Stage
 from tests.properties.programs import (
     CALM,
     EVERYTHING,
+    GRIDS,
     LAGS,
     NAMES,
     RESTARTS,
@@ -44,7 +45,7 @@ def due_on_the_wall(entry: Entry, moment: Moment) -> Instant | None:
     return min(times, default=None)
 
 
-@given(programs(*EVERYTHING))
+@given(programs(*EVERYTHING, first=declares(GRIDS, lengths=st.just(0))))
 def test_p17_what_is_due_at_once_starts_by_time_priority_and_name(program: Program) -> None:
     """The starts of one `Ticked` are ordered by due time, then priority, then name."""
     for moment in moments(Bare().play(program).records):
