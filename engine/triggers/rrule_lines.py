@@ -60,7 +60,7 @@ def read_lines(text: str, tz: str | None) -> Lines:
         if len(found[name]) != 1:
             raise BadTriggerError(
                 f"{text!r}: there must be one line {name}, and there are {len(found[name])}; "
-                "combine several rules with AnyOf"
+                "several recurrences are several RRule, combined by AnyOf"
             )
     (start_line,), (rule_line,) = found["DTSTART"], found["RRULE"]
     start = _read_times(start_line, whole_days=True)[0]

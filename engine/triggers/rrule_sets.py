@@ -8,6 +8,7 @@ times of a day.
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 
 from duetime.engine.instants import DAY, Span
@@ -212,9 +213,7 @@ class Positions:
 
     def _walls(self, period: int) -> list[Wall]:
         first, days = self.calendar.page(period)
-        found = at_positions(range(len(days) * len(self.times)), self.positions)
-        many = len(self.times)
-        return [(first + days[index // many]) * DAY + self.times[index % many] for index in found]
+        return [first * DAY + wall for wall in _at_positions(days, self.times, self.positions)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,6 +255,16 @@ def at_positions(items: Sequence[int], positions: Iterable[int]) -> list[int]:
     """Return the items at some positions, from 1 or from −1 at the end, as far as there are any."""
     indexes = {at - 1 if at > 0 else len(items) + at for at in positions}
     return [items[index] for index in sorted(indexes) if 0 <= index < len(items)]
+
+
+@lru_cache(maxsize=1024)
+def _at_positions(
+    days: tuple[int, ...], times: tuple[Span, ...], positions: tuple[int, ...]
+) -> tuple[Wall, ...]:
+    """Return those of days × times that are at some positions."""
+    many = len(times)
+    found = at_positions(range(len(days) * many), positions)
+    return tuple(days[index // many] * DAY + times[index % many] for index in found)
 
 
 def periods_from(periods: EveryNth, calendar: Calendar, low: int, high: int = LAST_DAY) -> range:

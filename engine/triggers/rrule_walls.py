@@ -64,21 +64,18 @@ def _daily_or_longer(rule: RuleText, start: datetime) -> Picks:
         [numbers or (own,) for numbers, own in zip(given, _time_parts(start), strict=True)]
     )
     first = day_number(start)
-    days: Picks
     if rule.freq is Freq.DAILY:
         days = _filtered_days(rule, EveryNth(rule.interval, first))
         return _nested(days, times, DAY, rule)
     calendar = _calendar(rule, start)
     periods = EveryNth(rule.interval, calendar.period_of(first))
+    if isinstance(calendar, Weeks) and not rule.by_month:
+        base = week_start(0, calendar.parts.wkst) * DAY
+        within = tuple(day * DAY + at for day in week_days(calendar.parts) for at in times)
+        return _nested(periods, within, 7 * DAY, rule, base=base)
     if rule.by_set_pos:
         return Positions(periods=periods, calendar=calendar, times=times, positions=rule.by_set_pos)
-    if isinstance(calendar, Weeks) and not rule.by_month:
-        weekdays = Few(week_days(calendar.parts))
-        base = week_start(0, calendar.parts.wkst)
-        days = Nested(outer=periods, inner=weekdays, size=7, base=base)
-    else:
-        days = CalendarDays(periods, calendar)
-    return _nested(days, times, DAY, rule)
+    return _nested(CalendarDays(periods, calendar), times, DAY, rule)
 
 
 def _calendar(rule: RuleText, start: datetime) -> Calendar:
@@ -166,12 +163,18 @@ def _filters_days(rule: RuleText) -> bool:
     return bool(rule.by_month or rule.by_month_day or rule.by_year_day or rule.by_day)
 
 
-def _nested(outer: Picks, within: tuple[Span, ...], size: Span, rule: RuleText) -> Picks:
+def _nested(
+    outer: Picks, within: tuple[Span, ...], size: Span, rule: RuleText, *, base: Wall = 0
+) -> Picks:
     """Return the same times within each period, those at the positions if there are any."""
     if rule.by_set_pos:
         within = tuple(at_positions(within, rule.by_set_pos))
-    # Nothing must be said plainly: no one can see that periods without end have nothing in them.
-    return Nested(outer=outer, inner=Few(within), size=size) if within else _NOTHING
+    if not within:
+        # To be said plainly: no one can see that periods without end have nothing in them.
+        return _NOTHING
+    if isinstance(outer, EveryNth) and len(within) == 1:
+        return EveryNth(outer.step * size, outer.phase * size + within[0] + base)
+    return Nested(outer=outer, inner=Few(within), size=size, base=base)
 
 
 def _spans(clock: Sequence[Sequence[int]]) -> tuple[Span, ...]:

@@ -113,8 +113,8 @@ ORDER = (
     Mutant(
         name="the higher number goes first",
         file="engine/agenda.py",
-        old="self.elapsed.pop_until(time.elapsed)",
-        new="sorted(self.elapsed.pop_until(time.elapsed), key=lambda e: (e[0], -e[1]))",
+        old="[(due + shift, rank, name) for",
+        new="[(due + shift, -rank, name) for",
         tests=named("order", "p17_what_is_due_at_once_starts_by_time_priority_and_name"),
         why="a priority is taken for its opposite",
     ),

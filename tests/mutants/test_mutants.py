@@ -1,4 +1,4 @@
-"""Each mutant is applied to a copy of the tree; each of the tests that it names must fail there.
+"""Each mutant is applied to a copy of the tree; the tests that it names must fail there.
 
 Two copies are tested at a time; each mutant is a test of its own, which waits for its verdict.
 """
@@ -39,12 +39,12 @@ def copy_tree(folder: Path) -> None:
             shutil.copy(source, folder / part)
 
 
-def fails(folder: Path, test: str) -> str:
-    """Run one test, or file of tests, up to the first failure; return "" where there is one.
+def run_tests(folder: Path, tests: tuple[str, ...]) -> str:
+    """Run tests up to the first failure; return "" where there is one, else what they said.
 
     A test that hangs has failed; one that cannot even be collected has shown nothing.
     """
-    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", test]
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *tests]
     try:
         done = subprocess.run(
             command,
@@ -58,18 +58,18 @@ def fails(folder: Path, test: str) -> str:
     except subprocess.TimeoutExpired:
         return ""
     failed = done.returncode == 1 and re.search(r"^1 failed", done.stdout, re.MULTILINE)
-    return "" if failed else f"{test}\n{done.stdout[-2000:]}"
+    return "" if failed else done.stdout[-2000:] or done.stderr[-2000:]
 
 
 def verdict(mutant: Mutant, folder: Path) -> str:
-    """Return what the tests say that did not notice the change; nothing where all did."""
+    """Return what the tests said that did not notice the change; nothing where they did."""
     folder.mkdir()
     copy_tree(folder)
     source = folder / mutant.file
     source.write_text(source.read_text("utf-8").replace(mutant.old, mutant.new), "utf-8")
-    survived = [fails(folder, test) for test in mutant.tests]
+    said = run_tests(folder, mutant.tests)
     shutil.rmtree(folder)
-    return "\n".join(filter(None, survived))
+    return said
 
 
 @pytest.fixture(scope="module")

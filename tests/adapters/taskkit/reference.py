@@ -19,8 +19,12 @@ Op: TypeAlias = tuple[str, ...]
 HANDLE_VERBS = ("setPeriod", "startTime")
 
 
+RUNS = 1_000
+"""More runs than a program can have, unless the original starts copies without end (D2)."""
+
+
 class UnpredictableError(Exception):
-    """What the original does now depends on how deep its stack is (D5)."""
+    """What the original does now has no end, or depends on how deep its stack is (D2, D5)."""
 
 
 class DiedError(Exception):
@@ -250,6 +254,8 @@ class OriginalRules:
 
     def begin(self, run: Run) -> None:
         """Be the start of a thread."""
+        if self.count > RUNS:
+            raise UnpredictableError
         self.log.append((self.now, "start", run.handle.name))
         run.end = self.now + run.work.length
         self.going.append(run)

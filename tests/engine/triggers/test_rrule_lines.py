@@ -14,7 +14,7 @@ REFUSED = [
     ("", "there must be one line DTSTART, and there are 0"),
     ("RRULE:FREQ=DAILY", "there must be one line DTSTART, and there are 0"),
     ("DTSTART:20260101T090000Z", "there must be one line RRULE, and there are 0"),
-    (BERLIN + "\nRRULE:FREQ=DAILY", "one line RRULE, and there are 2; combine several rules"),
+    (BERLIN + "\nRRULE:FREQ=DAILY", "one line RRULE, and there are 2; several recurrences"),
     (BERLIN + "\nEXRULE:FREQ=DAILY", "'EXRULE:FREQ=DAILY' is no line of a recurrence; allowed"),
     (BERLIN + "\nhello", "'hello' is no line of a recurrence"),
     (BERLIN + "\nRDATE:tomorrow", "'RDATE:tomorrow': 'TOMORROW' is no time"),

@@ -1,7 +1,7 @@
 """Rules beside python-dateutil, in UTC: the same times for generated rules, but for listed ones.
 
-Every lasting difference is a row of `DIFFERENCES` or `REFUSED_HERE`, told in docs/reference/rrule.md
-as well.
+Every lasting difference is a row of `DIFFERENCES` or `REFUSED_HERE`, and told in
+docs/reference/rrule.md as well.
 """
 
 from collections.abc import Callable
