@@ -13,6 +13,7 @@ demo: $(VENV)/base.stamp
 
 test: lint types cover
 	$(BIN)/pytest --doctest-modules duetime tests --ignore=tests/engine
+	$(BIN)/pytest tests/engine -m slow
 
 lint: $(VENV)/dev.stamp
 	$(BIN)/ruff check
@@ -30,7 +31,7 @@ bench: $(VENV)/dev.stamp
 
 # Runs tests/engine, which alone must reach every branch of the engine.
 cover: $(VENV)/dev.stamp
-	$(BIN)/pytest tests/engine --cov=engine --cov-report=term-missing --cov-fail-under=100
+	$(BIN)/pytest tests/engine -m 'not slow' --cov=engine --cov-report=term-missing --cov-fail-under=100
 
 clean:
 	rm -rf $(VENV) build dist docs/_build htmlcov .coverage

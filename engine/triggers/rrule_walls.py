@@ -70,6 +70,7 @@ def _daily_or_longer(rule: RuleText, start: datetime) -> Picks:
     calendar = _calendar(rule, start)
     periods = EveryNth(rule.interval, calendar.period_of(first))
     if isinstance(calendar, Weeks) and not rule.by_month:
+        # All weeks are alike.
         base = week_start(0, calendar.parts.wkst) * DAY
         within = tuple(day * DAY + at for day in week_days(calendar.parts) for at in times)
         return _nested(periods, within, 7 * DAY, rule, base=base)

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.py") if path.stem != "stage")
+NO_PLAYS = ("stage", "webware_on_duetime")
+EXAMPLES = sorted(path for path in (ROOT / "examples").glob("*.py") if path.stem not in NO_PLAYS)
 SHORTEST = [path for path in EXAMPLES if path.stem in ("on_demand", "simple_task", "stopped_task")]
 
 

@@ -244,7 +244,10 @@ SAMPLE = Program(
         Pass(100 * SECOND),
         Say("enable", "plain"),
         Say("remove", "held"),
+        Say("remove", "once"),
         Pass(30 * SECOND),
+        Finish("held"),
+        Finish("held"),
     ]
 )
 """One program with every kind of act that a Simulation can do."""

@@ -101,6 +101,7 @@ def declares(
 SAYINGS: Acts = st.builds(
     Say, st.sampled_from(["demand", "run_now", "stop", "enable", "remove"]), NAME
 )
+DEMANDS: Acts = st.builds(Say, st.just("demand"), NAME)
 DISABLES: Acts = st.builds(Disable, NAME, st.one_of(st.none(), seconds(1, 120)))
 RESCHEDULES: Acts = st.builds(Reschedule, NAME, TRIGGERS)
 FINISHES: Acts = st.builds(Finish, NAME, st.booleans())
@@ -127,7 +128,7 @@ def programs(draw: st.DrawFn, *kinds: Acts, first: Declares | None = None) -> Pr
     """
     begin = declares() if first is None else first
     acts = draw(st.lists(begin, min_size=1, max_size=3, unique_by=lambda act: act.task.name))
-    for act in draw(st.lists(st.one_of(*kinds), min_size=2, max_size=10)):
+    for act in draw(st.lists(st.one_of(*kinds), min_size=3, max_size=12)):
         pause = draw(PAUSES)
         acts += [Pass(pause), act] if pause else [act]
     return Program([*acts, Pass(45 * SECOND)])

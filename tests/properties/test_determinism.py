@@ -14,7 +14,7 @@ from shutil import which
 from types import FrameType, ModuleType
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from duetime.engine.errors import DuetimeError, TriggerFailedError, UnknownTaskError
@@ -39,7 +39,7 @@ from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.every import Every
 from duetime.engine.zones import zone
 from tests.engine.builders import Fragile
-from tests.properties.acts import START, Declare, Program, Reschedule
+from tests.properties.acts import SAMPLE, START, Declare, Program, Reschedule
 from tests.properties.players import SAID, Bare
 from tests.properties.programs import EVERYTHING, NAME, RESTARTS, TRIGGERS, programs, tasks
 from tests.properties.traces import effects_of, journal_of
@@ -121,18 +121,19 @@ def test_p02_every_python_decides_alike(golden: Callable[[str, str], None]) -> N
         golden("trace_hash.txt", digest_in_process(python, "random"))
 
 
+@example(SAMPLE)
 @settings(max_examples=30)
 @given(PROGRAMS)
 def test_p03_a_prefix_and_the_rest_are_the_whole(program: Program) -> None:
     """fold(J[:k]), then J[k:], is fold(J), whatever other machines do in between."""
-    inputs = inputs_of(program)
-    whole, effects = fold(inputs)
+    bare = Bare().play(program)
+    inputs = [record.input for record in bare.records]
     for count in range(len(inputs) + 1):
         machine, first = fold(inputs[:count])
         fold(inputs)
         _, rest = fold(inputs[count:], machine)
-        assert first + rest == effects
-        assert state_hash(machine) == state_hash(whole)
+        assert first + rest == effects_of(bare.records)
+        assert state_hash(machine) == state_hash(bare.machine)
 
 
 @settings(max_examples=30)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from duetime.adapters.simulate import Simulation
@@ -42,11 +42,21 @@ BEATS = st.builds(
 PLAIN = st.builds(
     Declare,
     tasks(triggers=REGULAR),
-    st.sampled_from([0, 0, 0, 0, 7 * SECOND, HELD]),
+    st.sampled_from([0, 0, 0, 5 * SECOND, 10 * SECOND, HELD]),
     st.lists(BEATS, max_size=3).map(tuple),
 )
 """Tasks whose code mostly ends at once, and now and then fails, looks around or says a verb."""
 PROGRAMS = programs(VERBS, CALM, CALM, CALM, LAGS, STEPS, SLEWS, first=PLAIN)
+
+
+TOGETHER = Program(
+    [
+        Declare(Task(name="a", trigger=Every(seconds=5)), beats=(Beat(2, "look"), Beat(5, "fail"))),
+        Declare(Task(name="b", trigger=Every(seconds=10)), takes=10 * SECOND),
+        Pass(60 * SECOND),
+    ]
+)
+"""Plain runs, starts of others and ends of others, all at the same times."""
 
 
 class Stepwise(Simulation):
@@ -77,6 +87,7 @@ def seen(
     return stage, (stage.seen, dump(stage.sim._machine), lines(stage.journal))
 
 
+@example(TOGETHER)
 @settings(max_examples=150)
 @given(PROGRAMS)
 def test_p55_a_glide_is_all_its_steps(program: Program) -> None:

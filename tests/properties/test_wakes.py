@@ -7,7 +7,6 @@ the final state shows nothing of a wake-up that was lost.
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import timedelta
 from functools import partial
 
 from hypothesis import given, settings
@@ -38,7 +37,7 @@ LIMIT_SECONDS = 30
 
 
 class WatchfulClock(VirtualClock):
-    """A clock with capped waits that notes how long anything was overdue when one timed out.
+    """A clock with capped waits that notes what had been left undone when one timed out.
 
     `intruder`: what another thread does just before the scheduler's thread begins to wait.
     """
@@ -48,10 +47,12 @@ class WatchfulClock(VirtualClock):
         super().__init__(iso(START))
         self.scheduler: Scheduler | None = None
         self.intruder: Callable[[], None] | None = None
-        self.overdue: list[timedelta] = []
+        self.timeouts = 0
+        self.overslept: list[str] = []
+        self.over: dict[tuple[str, int], int] = {}
 
     def wait(self, waker: Waker, until_mono: int | None) -> None:
-        """Wait no longer than the cap; look at what is due when the time is up."""
+        """Wait no longer than the cap; look around when the time is up."""
         now = self.read().mono
         until = now + CAP if until_mono is None else min(until_mono, now + CAP)
         own = threading.current_thread().name == "duetime"
@@ -62,35 +63,44 @@ class WatchfulClock(VirtualClock):
             intruder.join(LIMIT_SECONDS)
         super().wait(waker, until)
         if own and self.scheduler is not None and self.read().mono >= until:
-            self.overdue.append(self.scheduler.health().overdue)
+            self.timeouts += 1
+            self._look(self.scheduler)
+
+    def work(self, run: RunHandle) -> None:
+        """Be the code of a task: last a while, edit the own task now and then, note the end."""
+        run.sleep("500ms")
+        if run.number % 3 == 0:
+            with suppress(UnknownTaskError):
+                run.handle.reschedule(Every(seconds=1 + run.number % 5))
+        self.over[run.name, run.number] = self.read().mono
+
+    def _look(self, scheduler: Scheduler) -> None:
+        """Note what is overdue, and runs that ended at an earlier time and are not known to."""
+        if overdue := scheduler.health().overdue:
+            self.overslept.append(f"{overdue} overdue")
+        for (name, number), ended in list(self.over.items()):
+            known = [run.ended for run in scheduler.runs(name) if run.number == number]
+            if ended < self.read().mono and known == [None]:
+                self.overslept.append(f"run {number} of {name!r} ended at {ended}")
 
 
-def restless(run: RunHandle) -> None:
-    """Give the own task another period now and then, from the run's own thread."""
-    if run.number % 3 == 0:
-        with suppress(UnknownTaskError):
-            run.handle.reschedule(Every(seconds=1 + run.number % 5))
-
-
-def do(scheduler: Scheduler, act: Act) -> None:
+def do(scheduler: Scheduler, clock: WatchfulClock, act: Act) -> None:
     """Say a verb; on an absent name it changes nothing."""
     with suppress(UnknownTaskError):
         match act:
             case Declare(task):
-                scheduler.add(task.name, task.trigger, restless, overlap=task.overlap)
+                scheduler.add(task.name, task.trigger, clock.work, overlap=task.overlap)
             case Say(verb, name):
                 getattr(scheduler, verb)(name)
             case Disable(name, span):
-                now = scheduler.clock.read().wall
-                scheduler.disable(name, until=None if span is None else iso(now + span))
+                until = None if span is None else iso(clock.read().wall + span)
+                scheduler.disable(name, until=until)
             case Reschedule(name, trigger):
                 scheduler.reschedule(name, trigger)
 
 
-def overslept(
-    program: Program, shell: type[Scheduler] = Scheduler, *, intrude: bool
-) -> list[timedelta]:
-    """Play a program; return how long anything was overdue when a wait timed out, if it was.
+def overslept(program: Program, shell: type[Scheduler] = Scheduler, *, intrude: bool) -> list[str]:
+    """Play a program; return what had been left undone whenever a wait timed out.
 
     `intrude`: verbs are said in between the look at the agenda and the wait that follows.
     """
@@ -101,13 +111,13 @@ def overslept(
             if isinstance(act, Pass):
                 move(clock, act)
             elif intrude:
-                clock.intruder = partial(do, scheduler, act)
+                clock.intruder = partial(do, scheduler, clock, act)
                 clock.step_wall("0s")  # the thread looks at the agenda once more
                 clock.settle()
             else:
-                do(scheduler, act)
-    assert clock.overdue
-    return [span for span in clock.overdue if span]
+                do(scheduler, clock, act)
+    assert clock.timeouts
+    return clock.overslept
 
 
 TASKS = declares(AHEAD)

@@ -1,12 +1,12 @@
 """The sets that rules are made of: four ways to ask must agree, wherever one asks."""
 
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duetime.engine.instants import DAY, HOUR, LAST_INSTANT, MINUTE
+from duetime.engine.instants import DAY, HOUR, LAST_INSTANT
 from duetime.engine.triggers.picks import EveryNth, Few, Picks
 from duetime.engine.triggers.rrule_days import FIRST_DAY, LAST_DAY, DayParts, Months
 from duetime.engine.triggers.rrule_sets import (
@@ -112,4 +112,21 @@ def test_times_of_a_day_are_met_on_the_days_they_fit() -> None:
     ]
     assert list(picks.between(0, 24 * 60 * 40 - 1)) == scanned
     assert picks.count(0, 24 * 60 * 40 - 1) == len(scanned)
-    assert MINUTE * 60 == HOUR
+    for early, late in pairwise(scanned):
+        assert picks.at_or_after(early + 1) == late
+        assert picks.at_or_before(late - 1) == early
+
+
+def test_days_on_a_grid_are_found_from_both_sides() -> None:
+    """What is in the set and not on the grid is stepped over, more than once if need be."""
+    picks = OnGrid(Few((1, 2, 4, 5, 6, 8, 10, 11, 12)), EveryNth(6))
+    assert list(picks.between(0, 20)) == [6, 12]
+    assert [picks.at_or_after(number) for number in (0, 6, 7, 13)] == [6, 6, 12, None]
+    assert [picks.at_or_before(number) for number in (5, 6, 11, 20)] == [None, 6, 6, 12]
+    assert picks.count(0, 20) == 2
+    sparse = OnGrid(Few((1, 14, 30)), EveryNth(6))
+    assert (sparse.at_or_after(0), sparse.at_or_before(29), sparse.at_or_before(30)) == (
+        30,
+        None,
+        30,
+    )
