@@ -74,7 +74,7 @@ def test_the_handler_sees_the_error_after_the_next_start_is_planned() -> None:
     assert (seen, names) == ([KeyError, True, False], ["a"])
 
 
-def test_d02_a_slow_handler_holds_up_no_run(scheduler: Scheduler) -> None:
+def test_d02_a_slow_handler_holds_up_no_run() -> None:
     """The next run of the task starts beside the handler of the one before."""
     second, runs = threading.Event(), list[int]()
 
