@@ -1,11 +1,14 @@
 """Fixtures that all tests share."""
 
 import os
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import Phase, settings
+
+from tests.contracts import stage
 
 # How long an example takes says something about the machine, nothing about the rule.
 settings.register_profile("duetime", deadline=None)
@@ -18,6 +21,13 @@ settings.register_profile(
     phases=(Phase.explicit, Phase.generate),
 )
 settings.load_profile(os.environ.get("DUETIME_HYPOTHESIS", "duetime"))
+
+
+def pytest_runtest_setup() -> None:
+    """Let a test answer for its own threads only."""
+    stage.OTHERS.clear()
+    stage.OTHERS.update(threading.enumerate())
+
 
 GOLDEN = Path(__file__).parent / "golden"
 

@@ -101,8 +101,16 @@ def comes_true(fact: Callable[[], object]) -> bool:
     return bool(fact())
 
 
+OTHERS: set[threading.Thread] = set()
+"""Threads that were there before the present test."""
+
+
 def threads_left() -> list[str]:
-    """Wait for the threads of shells to end; return the names of those that do not."""
-    ours = [each for each in threading.enumerate() if each.name.startswith("duetime")]
+    """Wait for the threads of this test's shells to end; return the names of those that do not."""
+    ours = [
+        each
+        for each in threading.enumerate()
+        if each.name.startswith("duetime") and each not in OTHERS
+    ]
     comes_true(lambda: not any(thread.is_alive() for thread in ours))
     return [thread.name for thread in ours if thread.is_alive()]
