@@ -15,16 +15,6 @@ DETERMINISM = (
         why="a replay starts in another order",
     ),
     Mutant(
-        name="runs are lost in the order of a set",
-        file="engine/machine.py",
-        old="""                for name in sorted(self._entries):
-                    effects += self._step(name, input_)""",
-        new="""                for name in {*self._entries}:
-                    effects += self._step(name, input_)""",
-        tests=named("determinism", "p02_every_process_decides_alike"),
-        why="the hash seed of the process decides about an order",
-    ),
-    Mutant(
         name="all machines share their memory of removed names",
         file="engine/machine.py",
         old="self._retired: dict[str, Retired] = {}",
