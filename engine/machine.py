@@ -280,8 +280,13 @@ class Machine:
     def _tick(self, ticked: Ticked) -> list[Effect]:
         effects: list[Effect] = []
         while due := self._agendas.pop_due(self._time):
-            for name in due:
+            # A pause that is over ends first: its task may be due, in its order among the others.
+            wall = self._time.now.wall
+            rested = [name for name in due if _has_rested(self._entries[name].state, wall)]
+            for name in rested or due:
                 effects += self._step(name, ticked)
+            for name in due if rested else ():
+                self._plan(name, self._entries[name])
         return effects
 
     def _step(
@@ -353,6 +358,10 @@ def _entry_of(
             state=Absent(number=was.number if was else 0),
         )
     return entry
+
+
+def _has_rested(state: State, wall: Instant) -> bool:
+    return isinstance(state, Paused) and state.until is not None and state.until <= wall
 
 
 def _retire(retired: dict[str, Retired], name: str, entry: Retired) -> None:

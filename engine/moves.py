@@ -81,9 +81,12 @@ def jump(facts: Facts, state: Idle | Running | Paused) -> Result:
     if isinstance(state, Running):
         gone = _fates(before, due_ranges(state.waiting, Fate.MISSED, "clock"))
         state = replace(state, waiting=requests(state.waiting))
+    ahead = due
     if due is not None and due.planned <= facts.now:
-        fates, _ = _skip(before, due, facts.now, Fate.MISSED, "clock")
+        fates, ahead = _skip(before, due, facts.now, Fate.MISSED, "clock")
         gone += fates
+    if ahead is not None and ahead.nominal <= facts.now:  # planned later, and passed over
+        gone += _fates(before, (_one(ahead, Fate.MISSED, "clock"),))
     return replace(state, due=None if due is None else first_due(facts)), gone
 
 
@@ -259,8 +262,7 @@ def break_down(facts: Facts, state: State, error: str) -> Result:
     waiting = state.waiting if isinstance(state, Running) else ()
     lost = due_ranges(waiting, Fate.SKIPPED, "error")
     if state.due is not None and state.due.planned <= facts.now:
-        first = state.due.nominal
-        lost += (Range(fate=Fate.SKIPPED, reason="error", first=first, last=first, count=1),)
+        lost += (_one(state.due, Fate.SKIPPED, "error"),)
     return Broken(number=state.number, error=error, runs=runs), (*_fates(facts, lost), event)
 
 
@@ -282,19 +284,19 @@ def superseded(
     """Return the fates of what an edit or a removal leaves behind.
 
     An occurrence that still lies ahead is left behind by an edit only, and only where the new
-    trigger does not have it.
+    trigger does not have it ahead as well.
     """
     before = replace(facts, trigger=facts.before, generation=facts.generation_before)
     gone = _fates(before, due_ranges(waiting, Fate.SUPERSEDED))
     if due is not None and due.planned <= before.now:
         fates, following = _left_behind(before, due)
         gone, due = gone + fates, None if before.trigger.follows_runs else following
-    removed = facts.trigger is facts.before
-    if due is None or removed or facts.trigger.next_after(due.nominal - 1) == due.nominal:
+    removed = facts.generation == facts.generation_before
+    if due is None or removed:
         return gone
-    first = due.nominal
-    ahead = Range(fate=Fate.SUPERSEDED, first=first, last=first, count=1)
-    return gone + _fates(before, (ahead,))
+    if due.nominal > before.now and facts.trigger.next_after(due.nominal - 1) == due.nominal:
+        return gone
+    return gone + _fates(before, (_one(due, Fate.SUPERSEDED),))
 
 
 def _left_behind(before: Facts, due: Due) -> tuple[tuple[Effect, ...], Due | None]:
@@ -302,9 +304,11 @@ def _left_behind(before: Facts, due: Due) -> tuple[tuple[Effect, ...], Due | Non
     try:
         return _skip(before, due, before.now, Fate.SUPERSEDED, "")
     except Exception:
-        first = due.nominal
-        one = Range(fate=Fate.SUPERSEDED, reason="error", first=first, last=first, count=1)
-        return _fates(before, (one,)), None
+        return _fates(before, (_one(due, Fate.SUPERSEDED, "error"),)), None
+
+
+def _one(due: Due, fate: Fate, reason: str = "") -> Range:
+    return Range(fate=fate, reason=reason, first=due.nominal, last=due.nominal, count=1)
 
 
 def _skip(

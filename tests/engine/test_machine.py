@@ -291,6 +291,14 @@ def test_a_pause_ends_by_itself(task: Task) -> None:
     assert machine.next_wakeup().wall == (None if task is ON_ELAPSED else NOON + 1800 * SECOND)
 
 
+def test_a_pause_that_ends_when_its_task_is_due_does_not_change_the_order() -> None:
+    """The task starts in its place among all that are due at that time."""
+    machine, _ = machine_with(*(Task(name=name, trigger=TEN_MINUTES) for name in "ab"))
+    machine.handle(Disabled(at=reading(), name="a", until=NOON + 10 * MINUTE))
+    effects = machine.handle(Ticked(at=after(600)))
+    assert [effect.name for effect in effects if isinstance(effect, StartRun)] == ["a", "b"]
+
+
 def test_the_pause_of_a_task_on_demand_is_woken_as_well() -> None:
     """Without any due time, the end of the pause is what the machine wants to be woken for."""
     machine, _ = machine_with(Task(name="hand", trigger=OnDemand()))

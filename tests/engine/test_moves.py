@@ -136,6 +136,16 @@ def test_an_edit_leaves_behind_what_the_new_trigger_does_not_have(
     assert {effect.generation for effect in effects if isinstance(effect, RecordFate)} <= {1}
 
 
+def test_what_was_planned_late_is_left_behind_when_its_nominal_time_is_past() -> None:
+    """An edit or a far jump plans from now on, and would have the occurrence never or twice."""
+    delayed = Due(NOON - MINUTE, NOON + MINUTE)
+    same = replace(facts(Times((delayed.nominal, NOON + HOUR), 2 * MINUTE)), generation=2)
+    assert of(moves.superseded(same, delayed)) == [("superseded", 1)]
+    state, effects = moves.jump(same, Idle(number=0, due=delayed))
+    assert of(effects) == [("missed", 1)]
+    assert state == Idle(number=0, due=Due(NOON + HOUR, NOON + HOUR + 2 * MINUTE))
+
+
 def test_a_removal_leaves_the_future_alone() -> None:
     """An occurrence that lies ahead of a removal never was."""
     assert moves.superseded(facts(), at(10)) == ()

@@ -1,0 +1,1 @@
+"""The mutants: small changes to the source that the tests must notice."""

@@ -313,7 +313,7 @@ MUTANTS = (
         name="Every follows the wall clock",
         file="engine/states.py",
         old="return self.elapsed if self.trigger.elapsed else self.wall",
-        new="return self.wall",
+        new="return self.elapsed + max(self.shift, 0) if self.trigger.elapsed else self.wall",
         tests=named("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
         why="a step of the wall clock moves what counts elapsed time",
     ),

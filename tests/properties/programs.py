@@ -3,6 +3,7 @@
 All names and times are small, so that due times meet and programs shrink well.
 """
 
+from functools import partial
 from typing import TypeAlias
 
 from hypothesis import strategies as st
@@ -12,6 +13,7 @@ from duetime.engine.policies import CatchUp, Overlap
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.calendar import Daily
+from duetime.engine.triggers.combine import Jitter
 from duetime.engine.triggers.every import AfterFinish, Every
 from duetime.engine.triggers.once import Once, OnDemand
 from tests.properties.acts import (
@@ -60,6 +62,10 @@ AHEAD = st.one_of(GRIDS, ANCHORED, DELAYS, DAILY)
 RARE = st.one_of(ONCE, st.just(OnDemand()))
 ZONE_FREE = st.one_of(GRIDS, ANCHORED, DELAYS, RARE)
 TRIGGERS = st.one_of(GRIDS, ANCHORED, DELAYS, DAILY, RARE)
+JITTERED = st.one_of(GRIDS, ANCHORED, DAILY).flatmap(
+    lambda trigger: st.sampled_from(["2ms", "3s", "20s"]).map(partial(Jitter, trigger))
+)
+WITH_JITTER = st.one_of(TRIGGERS, JITTERED)
 OVERLAPS = st.one_of(
     st.sampled_from([Overlap.SKIP, Overlap.BUFFER_ONE, Overlap.BUFFER_ALL, Overlap.CANCEL_OTHER]),
     st.integers(1, 3).map(Overlap.allow),

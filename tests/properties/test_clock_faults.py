@@ -24,6 +24,7 @@ from tests.properties.programs import (
     VERBS,
     declares,
     programs,
+    seconds,
 )
 from tests.properties.traces import moments, shape
 
@@ -48,7 +49,7 @@ def test_p43_a_wall_step_does_not_move_elapsed_time(program: Program) -> None:
 
 
 AT_ONCE = declares(st.one_of(ANCHORED, DAILY), lengths=st.just(0))
-SMALL_STEPS = st.builds(StepWall, st.integers(-3 * HOUR, 3 * HOUR))
+SMALL_STEPS = st.builds(StepWall, st.one_of(seconds(-90, 90), st.integers(-3 * HOUR, 3 * HOUR)))
 
 
 @given(programs(SMALL_STEPS, SMALL_STEPS, CALM, LAGS, FINISHES, first=AT_ONCE))

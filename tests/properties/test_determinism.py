@@ -41,11 +41,20 @@ from duetime.engine.zones import zone
 from tests.engine.builders import Fragile
 from tests.properties.acts import SAMPLE, START, Declare, Program, Reschedule
 from tests.properties.players import SAID, Bare
-from tests.properties.programs import EVERYTHING, NAME, RESTARTS, TRIGGERS, programs, tasks
+from tests.properties.programs import (
+    EVERYTHING,
+    NAME,
+    RESTARTS,
+    TRIGGERS,
+    WITH_JITTER,
+    declares,
+    programs,
+    tasks,
+)
 from tests.properties.traces import effects_of, journal_of
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = programs(*EVERYTHING, RESTARTS)
+PROGRAMS = programs(*EVERYTHING, RESTARTS, first=declares(WITH_JITTER))
 STORM = Program(
     [
         Declare(Task(name="z", trigger=Every(seconds=9))),

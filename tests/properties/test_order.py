@@ -2,10 +2,10 @@
 
 from dataclasses import replace
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from duetime.engine.instants import Instant
+from duetime.engine.instants import Instant, Span
 from duetime.engine.journal import JournalRecord, state_hash
 from duetime.engine.messages import (
     Demanded,
@@ -16,8 +16,10 @@ from duetime.engine.messages import (
     StopRequested,
     Ticked,
 )
-from duetime.engine.states import Entry, Paused
-from tests.properties.acts import Declare, Program, Stall, renamed
+from duetime.engine.states import Entry, Paused, due_of
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.every import Every
+from tests.properties.acts import Declare, Disable, Pass, Program, Stall, renamed
 from tests.properties.players import Bare, Stage
 from tests.properties.programs import (
     CALM,
@@ -31,20 +33,31 @@ from tests.properties.programs import (
     declares,
     programs,
 )
-from tests.properties.traces import Accounts, Moment, moments, shape_of
+from tests.properties.traces import Accounts, moments, shape_of
+
+PAUSED_UNTIL_DUE = Program(
+    [
+        Declare(Task(name="a", trigger=Every(seconds=10))),
+        Declare(Task(name="b", trigger=Every(seconds=10))),
+        Disable("a", 10 * SECOND),
+        Pass(20 * SECOND),
+    ]
+)
+"""The pause of the first is over at the very time at which both are due."""
 
 
-def due_on_the_wall(entry: Entry, moment: Moment) -> Instant | None:
-    """Return when a task was to be looked at next, on the wall clock as it was then set."""
-    due = getattr(entry.state, "due", None)
-    times = [] if due is None else [due.planned]
-    if due is not None and entry.trigger.elapsed:
-        times = [due.planned + moment.snapshot.shift]
+def due_on_the_wall(entry: Entry, shift: Span) -> Instant | None:
+    """Return when a task was to start next, on the wall clock; a pause lets dues go by."""
+    trigger, due = entry.trigger, due_of(entry.state)
+    own_shift = shift if trigger.elapsed else 0
     if isinstance(entry.state, Paused) and entry.state.until is not None:
-        times.append(entry.state.until)
-    return min(times, default=None)
+        until = entry.state.until - own_shift
+        if due is not None and due < until:
+            due = trigger.next_after(until if trigger.follows_runs else until - 1)
+    return None if due is None else due + own_shift
 
 
+@example(PAUSED_UNTIL_DUE)
 @given(programs(*EVERYTHING, first=declares(GRIDS, lengths=st.just(0))))
 def test_p17_what_is_due_at_once_starts_by_time_priority_and_name(program: Program) -> None:
     """The starts of one `Ticked` are ordered by due time, then priority, then name."""
@@ -52,10 +65,9 @@ def test_p17_what_is_due_at_once_starts_by_time_priority_and_name(program: Progr
         if isinstance(moment.input, Ticked):
             names = list(dict.fromkeys(start.name for start in moment.starts))
             entries = [moment.before[name] for name in names]
-            keys = [
-                (due_on_the_wall(entry, moment), entry.task.priority, entry.task.name)
-                for entry in entries
-            ]
+            dues = [due_on_the_wall(entry, moment.snapshot.shift) for entry in entries]
+            ranks = [entry.task.priority for entry in entries]
+            keys = list(zip(dues, ranks, names, strict=True))
             assert keys == sorted(keys)
 
 

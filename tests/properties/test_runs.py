@@ -41,6 +41,7 @@ from tests.properties.programs import (
     RESTARTS,
     SAYINGS,
     VERBS,
+    WITH_JITTER,
     declares,
     programs,
 )
@@ -58,7 +59,7 @@ ONCE_WAITS = Program(
     ]
 )
 """The last occurrence that there is waits while the clock is set by hours."""
-PROGRAMS = programs(*EVERYTHING, RESTARTS)
+PROGRAMS = programs(*EVERYTHING, RESTARTS, first=declares(WITH_JITTER))
 
 
 def going(entry: Entry) -> int:

@@ -22,6 +22,7 @@ from tests.properties.programs import (
     RESTARTS,
     SAYINGS,
     STEPS,
+    WITH_JITTER,
     ZONE_FREE,
     ZONE_FREE_VERBS,
     declares,
@@ -59,7 +60,7 @@ def test_p08_a_clock_refuses_to_go_back(program: Program) -> None:
     assert clock.read() == before
 
 
-@given(programs(*EVERYTHING, RESTARTS))
+@given(programs(*EVERYTHING, RESTARTS, first=declares(WITH_JITTER)))
 def test_p09_no_occurrence_starts_early(program: Program) -> None:
     """The clock of its trigger shows the planned time, or has shown it, when a run starts."""
     for moment in moments(Bare().play(program).records):

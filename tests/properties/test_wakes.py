@@ -79,9 +79,17 @@ class WatchfulClock(VirtualClock):
         if overdue := scheduler.health().overdue:
             self.overslept.append(f"{overdue} overdue")
         for (name, number), ended in list(self.over.items()):
-            known = [run.ended for run in scheduler.runs(name) if run.number == number]
-            if ended < self.read().mono and known == [None]:
-                self.overslept.append(f"run {number} of {name!r} ended at {ended}")
+            if ended < self.read().mono:
+                del self.over[name, number]
+                if number in going(scheduler, name):
+                    self.overslept.append(f"run {number} of {name!r} ended at {ended}")
+
+
+def going(scheduler: Scheduler, name: str) -> list[int]:
+    """Return the numbers of the runs that the scheduler takes to be going."""
+    with suppress(UnknownTaskError):
+        return [run.number for run in getattr(scheduler.view(name).state, "runs", ())]
+    return []
 
 
 def do(scheduler: Scheduler, clock: WatchfulClock, act: Act) -> None:

@@ -112,17 +112,23 @@ class Accounts:
 
     def check(self, last: Moment) -> None:
         """Assert that the fates of each life are its occurrences, from the first on, each once."""
-        for (name, generation), first in self.first.items():
-            fated, trigger = list(self.fated[name, generation]), self.triggers[name, generation]
-            entry = last.after.get(name)
+        for life, first in self.first.items():
+            (name, generation), fated = life, list(self.fated[life])
+            entry, trigger = last.after.get(name), self.triggers[life]
             if entry is not None and entry.generation == generation:
                 fated += _still_open(entry)
             expected = sorted(set(fated))
             if first is not None and not trigger.follows_runs and fated:
                 expected = [first, *islice(trigger.between(first, max(fated)), len(fated))]
             assert sorted(fated) == expected
-            if first is not None and not trigger.follows_runs and (name, generation) in self.ended:
-                assert len(fated) >= trigger.count(first - 1, self.ended[name, generation])
+            if first is not None and not trigger.follows_runs and life in self.ended:
+                assert len(fated) >= self._came_due(life, first)
+
+    def _came_due(self, life: Life, first: Instant) -> int:
+        """Count what had come due when a life was over."""
+        trigger, end = self.triggers[life], self.ended[life]
+        nominals = trigger.between(first - 1, end)
+        return sum(trigger.planned(nominal, life[0]) <= end for nominal in nominals)
 
     def _open(self, life: Life, trigger: Trigger, first: Instant | None) -> None:
         self.triggers[life], self.first[life] = trigger, first
