@@ -4,9 +4,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 DEV_EXTRAS := dev,testing,peers,cli,holidays
-BENCHMARKS := $(sort $(wildcard benchmarks/[a-z]*.py))
+BENCHMARKS := $(filter-out benchmarks/soak.py, $(sort $(wildcard benchmarks/[a-z]*.py)))
 
-.PHONY: demo test lint types docs bench cover clean
+.PHONY: demo test lint types docs bench soak cover clean
 
 demo: $(VENV)/base.stamp
 	@$(BIN)/duetime demo
@@ -28,6 +28,10 @@ docs: $(VENV)/dev.stamp
 
 bench: $(VENV)/dev.stamp
 	@for script in $(BENCHMARKS); do echo "== $$script"; $(BIN)/python "$$script" || exit 1; done
+
+# Takes ten minutes.
+soak: $(VENV)/dev.stamp
+	$(BIN)/python benchmarks/soak.py
 
 # Runs tests/engine, which alone must reach every branch of the engine.
 cover: $(VENV)/dev.stamp

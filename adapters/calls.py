@@ -12,8 +12,10 @@ from functools import partial
 from types import FunctionType, MethodType
 from typing import Protocol, TypeAlias
 
+from duetime.adapters.import_paths import load, path_of
+from duetime.clocks.base import Clock
 from duetime.engine.errors import BadTaskError
-from duetime.engine.instants import Instant, to_datetime
+from duetime.engine.instants import Reading, to_datetime, to_timedelta
 from duetime.engine.messages import Cause, StartRun
 from duetime.engine.triggers.base import Json, Trigger
 
@@ -33,19 +35,28 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A callable that has been looked at. `takes_run`: whether it wants to be given the run."""
+    """A callable that has been looked at.
+
+    `takes_run`: whether it wants to be given the run; `path`: by which it can be imported, if any.
+    """
 
     function: Callable[..., object]
     takes_run: bool
+    path: str | None = None
 
 
 def read_callable(function: object, name: str, args: Mapping[str, Json]) -> Call:
-    """Look at a callable, before it is ever due.
+    """Look at a callable, or at the one of an import path, before it is ever due.
 
     Raises BadTaskError for what cannot be called with one argument or none beside `args`.
     """
+    if isinstance(function, str):
+        function = load(function, name)
     if not callable(function):
-        raise BadTaskError(f"task {name!r}: {function!r} cannot be called; pass a function")
+        raise BadTaskError(
+            f"task {name!r}: {function!r} cannot be called; pass a function, or the import path of "
+            "one, 'package.module:function'"
+        )
     code = function if isinstance(function, _WITH_CODE) else type(function).__call__
     if any(is_kind(code) for is_kind in _NEVER_RUN):
         raise BadTaskError(
@@ -55,7 +66,7 @@ def read_callable(function: object, name: str, args: Mapping[str, Json]) -> Call
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return Call(function, takes_run=False)
+        return Call(function, takes_run=False, path=path_of(function))
     wants = [
         parameter
         for parameter in signature.parameters.values()
@@ -70,11 +81,30 @@ def read_callable(function: object, name: str, args: Mapping[str, Json]) -> Call
             f"task {name!r}: {function!r} cannot be called as a task: {error}; it may take one "
             f"argument (the run) or none, beside its args {sorted(args)}"
         ) from None
-    return Call(function, takes_run=bool(wants))
+    return Call(function, takes_run=bool(wants), path=path_of(function))
+
+
+def check_args(call: Call, name: str, args: Mapping[str, Json]) -> None:
+    """Raise BadTaskError for arguments that a callable cannot be called with."""
+    try:
+        signature = inspect.signature(call.function)
+    except (TypeError, ValueError):
+        return
+    try:
+        signature.bind(*[None] * call.takes_run, **args)
+    except TypeError as error:
+        raise BadTaskError(
+            f"task {name!r}: {call.function!r} cannot be called with the args {sorted(args)}: "
+            f"{error}"
+        ) from None
 
 
 class Verbs(Protocol):
     """What a run needs of the shell that it lives in."""
+
+    @property
+    def clock(self) -> Clock:
+        """The clock that it lives by."""
 
     def reschedule(self, name: str, trigger: Trigger) -> None:
         """Give a task another trigger."""
@@ -133,7 +163,8 @@ class TaskHandle:
 class RunHandle:
     """What a callable can know and ask about its own run.
 
-    `name`, `number`, `generation`, `cause`, `args`: of the run; `call`: what is being called.
+    `name`, `number`, `attempt`, `generation`, `cause`, `args`: of the run; `call`: what is being
+    called.
     """
 
     __slots__ = (
@@ -142,6 +173,7 @@ class RunHandle:
         "_start",
         "_started",
         "args",
+        "attempt",
         "call",
         "cause",
         "generation",
@@ -149,11 +181,12 @@ class RunHandle:
         "number",
     )
 
-    def __init__(self, start: StartRun, started: Instant, call: Call | None, shell: Verbs) -> None:
-        """Made by a shell, never by hand."""
+    def __init__(self, start: StartRun, started: Reading, call: Call | None, shell: Verbs) -> None:
+        """Made by a shell, never by hand. `started`: what its clock showed."""
         self.name = start.name
         self.generation = start.generation
         self.number = start.number
+        self.attempt = start.attempt
         self.cause: Cause = start.cause
         self.args = start.args
         self.call = call
@@ -185,7 +218,12 @@ class RunHandle:
     @property
     def started(self) -> datetime:
         """When the run was started."""
-        return to_datetime(self._started)
+        return to_datetime(self._started.wall)
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago that was, in the elapsed time of the scheduler's clock."""
+        return to_timedelta(self._shell.clock.read().mono - self._started.mono)
 
     def proceed(self) -> bool:
         """Return False once the run has been asked to stop; a long run asks this now and then."""
@@ -206,11 +244,15 @@ class RunHandle:
         return f"<run {self.number} of {self.name!r}>"
 
 
+class Abandoned(BaseException):
+    """Raised inside a run whose simulation is over: nothing of it is to go on."""
+
+
 def call_run(run: RunHandle) -> str | None:
     """Call the callable of a run, if it has one; return the text of its error, or None.
 
-    Whatever it raises concerns its run alone. Only KeyboardInterrupt goes through: on a main thread
-    it is somebody's Ctrl-C.
+    Whatever it raises concerns its run alone. Only KeyboardInterrupt, on a main thread somebody's
+    Ctrl-C, and Abandoned go through.
     """
     call = run.call
     if call is None:
@@ -220,7 +262,7 @@ def call_run(run: RunHandle) -> str | None:
             call.function(run, **run.args)
         else:
             call.function(**run.args)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, Abandoned):
         raise
     except BaseException as error:
         return call_failed(error, run.name)

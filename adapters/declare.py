@@ -6,7 +6,13 @@ from typing import TypedDict, Unpack
 
 from duetime.engine.errors import BadTaskError, BadTimeError, NeverFiresError
 from duetime.engine.instants import Reading, Span, to_span
-from duetime.engine.policies import CatchUp, Overlap
+from duetime.engine.policies import (
+    CatchUp,
+    ClockStep,
+    Overlap,
+    Retry,
+    parse_enum,
+)
 from duetime.engine.tasks import BUFFER_LIMIT, Task, read_args
 from duetime.engine.triggers.base import Json, Trigger, as_trigger
 from duetime.engine.triggers.once import OnDemand
@@ -20,6 +26,10 @@ class Policies(TypedDict, total=False):
     window: timedelta | str | None
     priority: int
     buffer_limit: int
+    retry: Retry | str | None
+    time_limit: timedelta | str | None
+    clock_step: ClockStep | str
+    rerun_after_crash: bool
 
 
 def read_task(
@@ -39,21 +49,32 @@ def read_task(
             f"task {name!r}: there is no policy {', '.join(sorted(unknown))}; "
             f"there are {', '.join(Policies.__annotations__)}"
         )
-    window = policies.get("window")
-    try:
-        late = None if window is None else to_span(window)
-    except BadTimeError as error:
-        raise BadTaskError(f"task {name!r}: window: {error}") from None
+    overlap = Overlap.parse(policies.get("overlap", Overlap.SKIP))
+    catch_up = CatchUp.parse(policies.get("catch_up", CatchUp.LATEST))
+    retry = policies.get("retry")
     return Task(
         name=name,
-        trigger=as_trigger(trigger),
-        overlap=Overlap.parse(policies.get("overlap", Overlap.SKIP)),
-        catch_up=CatchUp.parse(policies.get("catch_up", CatchUp.LATEST)),
-        window=late,
+        trigger=as_trigger(trigger).named(name),
+        overlap=overlap,
+        catch_up=catch_up,
+        window=_read_optional(policies.get("window"), "window", name),
         priority=policies.get("priority", 0),
         buffer_limit=policies.get("buffer_limit", BUFFER_LIMIT),
+        retry=None if retry is None else Retry.parse(retry),
+        time_limit=_read_optional(policies.get("time_limit"), "time_limit", name),
+        clock_step=parse_enum(
+            ClockStep, policies.get("clock_step", ClockStep.BY_SIZE), BadTaskError
+        ),
+        rerun_after_crash=policies.get("rerun_after_crash", False),
         args=read_args(args, name),
     )
+
+
+def _read_optional(span: timedelta | str | None, what: str, name: str) -> Span | None:
+    try:
+        return None if span is None else to_span(span)
+    except BadTimeError as error:
+        raise BadTaskError(f"task {name!r}: {what}: {error}") from None
 
 
 def read_span(span: timedelta | str | float) -> Span:

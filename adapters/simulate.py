@@ -24,29 +24,31 @@ from duetime.adapters.calls import (
     read_callable,
 )
 from duetime.adapters.declare import Policies, read_span, read_task
-from duetime.adapters.shell import GRACE, OnConflict, Shell, ShutdownReport, log_effect
+from duetime.adapters.gliding import Glider
+from duetime.adapters.ledger import ShutdownReport
+from duetime.adapters.listeners import Notice
+from duetime.adapters.logs import log_effect
+from duetime.adapters.shell import GRACE, OnConflict
+from duetime.adapters.stores.base import Store
 from duetime.adapters.strands import Ended, Strands
 from duetime.adapters.takes import Models, Takes, read_takes
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import UnsettledError
-from duetime.engine.instants import Span
-from duetime.engine.journal import Journal, StrideRecords
+from duetime.engine.instants import Reading
+from duetime.engine.journal import Journal
 from duetime.engine.machine import Settings, Wakeup
 from duetime.engine.messages import AskToStop, Effect, StartRun, Ticked
-from duetime.engine.stride import Ending, Stride
 from duetime.engine.triggers.base import Json, Trigger
 
 EVENT_LIMIT = 1_000_000
 """So many inputs at one instant are a mistake: somebody starts runs without end."""
 
 
-class Simulation(Shell):
+class Simulation(Glider):
     """Runs tasks in virtual time, in the order and at the times that the real thing would.
 
     It begins at once; used as a context manager it lets go of its clock at the end.
     """
-
-    clock: VirtualClock
 
     def __init__(
         self,
@@ -54,18 +56,15 @@ class Simulation(Shell):
         *,
         seed: int = 0,
         journal: Journal | str | Path | None = None,
+        store: Store | str | Path | None = None,
         settings: Settings | None = None,
     ) -> None:
         """`clock`: a VirtualClock, or where a new one starts; `seed`: for ranges of `takes`."""
         own = clock if isinstance(clock, VirtualClock) else VirtualClock(clock)
-        super().__init__(own, _Entrance(self), journal=journal, settings=settings, keep=None)
         self._models = Models(seed)
-        self._plain: dict[str, Callable[[], object]] = {}
-        self._stride: Stride | None = None
-        self._stride_began = own.read()
         self._strands = Strands()
-        self._pending: deque[Effect] = deque()
-        self._performing = False
+        self._unkept: deque[Ended] = deque()
+        super().__init__(own, journal=journal, store=store, settings=settings)
         own.attach(self)
 
     # Verbs of its own
@@ -74,7 +73,7 @@ class Simulation(Shell):
         self,
         name: str,
         trigger: Trigger,
-        function: Callable[..., object] | None = None,
+        function: Callable[..., object] | str | None = None,
         *,
         args: Mapping[str, Json] | None = None,
         on_conflict: OnConflict = "replace",
@@ -101,7 +100,25 @@ class Simulation(Shell):
 
         Raises BadTaskError when none is held.
         """
-        self._end_run(self._models.pop_held(name), None if ok else error)
+        run = self._models.pop_held(name)
+        try:
+            super()._end_run(run, None if ok else error)
+        except Exception:
+            self._models.hold(run)
+            raise
+
+    def crash(self) -> None:
+        """Stop dead, as a process that is killed: nothing more is decided, kept or done.
+
+        A run that sleeps is not woken: only what stands in its `finally` is still executed.
+        """
+        self._refuse_if_closed()
+        self.clock.detach(self)
+        self._closed = True
+        self._live.clear()
+        self._pending.clear()
+        self._strands.abandon()
+        self._let_go()
 
     def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:
         """Start nothing more, ask runs to stop, let go of the clock; report runs that go on.
@@ -116,15 +133,18 @@ class Simulation(Shell):
                 run.ask_to_stop()
             self._after(effects)
             for ended in self._strands.close():
-                self._end_run(ended.run, ended.error)
-        return self._report()
+                self._try_end(ended.run, ended.error)
+        report = self._report()
+        if self._store is not None:
+            self._store.close()
+        return report
 
     # What the clock asks
 
     def next_wakeup(self) -> Wakeup:
         """Return when `come_due` wants to be called."""
         at, wakeup = self.clock.read(), self._machine.next_wakeup()
-        if self._machine.needs_tick(at):
+        if self._machine.needs_tick(at) or (self._recovery and not self._caught_up):
             return Wakeup(at.wall, at.mono)
         own = self._next_own()
         if own is None or (wakeup.mono is not None and wakeup.mono <= own):
@@ -136,16 +156,20 @@ class Simulation(Shell):
 
         Raises UnsettledError when that does not end.
         """
+        self._catch_up(_tick)
+        while self._unkept:
+            super()._end_run(self._unkept[0].run, self._unkept[0].error)
+            self._unkept.popleft()
         self._after(())
         for _ in range(EVENT_LIMIT):
             at = self.clock.read()
             sleeper, end = self._strands.first_wake(), self._models.first_end()
             if end is not None and end <= at.mono:
-                self._end_modelled(self._models.pop_end())
+                self._end_modelled(*self._models.pop_end())
             elif sleeper is not None and sleeper[0] <= at.mono:
                 self._code_ended(self._strands.resume(sleeper[1]))
             elif self._machine.needs_tick(at):
-                self._after(self._decide(Ticked(at=at)))
+                self._after(self._intake.decide(_tick))
             else:
                 return
         raise _unsettled(self.clock, self._live.values())
@@ -157,71 +181,10 @@ class Simulation(Shell):
         tasks = f"no task of {names} has a due time" if names else "there is no task"
         return f"a simulation in which {tasks}" + (f"; held until finish(): {held}" if held else "")
 
-    def glide(self, until: Span) -> None:
-        """Walk through plain occurrences up to the monotonic time `until`, as far as that goes."""
-        at = self.clock.read()
-        own = self._next_own()
-        span = (until if own is None else min(until, own - 1)) - at.mono
-        if self._stride is not None or not self._plain or span <= 0:
-            return
-        record = self._journal is not None
-        stride = self._machine.stride(self._plain, at, at.wall + span, record=record)
-        if stride is None:
-            return
-        self._stride, self._stride_began, self._performing = stride, at, True
-        self.clock.follow(stride)
-        try:
-            self._walk(stride)
-        finally:
-            self.stop_gliding()
-            self._performing = False
-        self._after(())
-
-    def stop_gliding(self) -> None:
-        """Put everything in its place in the middle of a glide, while a run is going."""
-        stride = self._stride
-        if stride is None:
-            return
-        ending = self._end_stride(stride, going=True)
-        if ending.going is not None:
-            self._glided = self._open_run(ending.going, ending.now)
-            self._history.note_start(ending.going, ending.now)
-
     # Private parts
 
-    def _walk(self, stride: Stride) -> None:
-        """Run what a stride comes upon, until it ends or anything else happens."""
-        error: BaseException | None = None
-        try:
-            for walk in stride:
-                walk.function()
-                if self._stride is None:
-                    break
-            else:
-                self._end_stride(stride, going=False)
-                return
-        except BaseException as raised:
-            error = raised
-        self.stop_gliding()
-        run = self._glided
-        self._end_run(run, None if error is None else call_failed(error, run.name))
-        if isinstance(error, KeyboardInterrupt):
-            raise error
-
-    def _end_stride(self, stride: Stride, *, going: bool) -> Ending:
-        """Write down what a stride came to; what came due along with it waits to be started."""
-        self._stride = None
-        self.clock.follow(None)
-        ending = self._machine.end_stride(stride, going=going)
-        if self._journal is not None and stride.order:
-            began, order = self._stride_began, stride.order
-            self._journal.append_stride(StrideRecords(start=began, order=order, ending=ending))
-        for plain in ending.plain:
-            self._history.note_plain(plain)
-        if ending.started:
-            self._take_in(Ticked(at=self.clock.read()), ending.started)
-            self._pending.extend(ending.started)
-        return ending
+    def _publish(self, notices: list[Notice]) -> None:
+        self._pending.extend(notices)
 
     def _after(self, effects: tuple[Effect, ...]) -> None:
         """Do effects one after another; those that come up meanwhile wait for their turn."""
@@ -239,8 +202,10 @@ class Simulation(Shell):
         finally:
             self._performing = False
 
-    def _perform(self, effect: Effect) -> None:
-        if isinstance(effect, StartRun):
+    def _perform(self, effect: Effect | Notice) -> None:
+        if isinstance(effect, Notice):
+            self._listeners.deliver(effect)
+        elif isinstance(effect, StartRun):
             self._begin(self._live[effect.name, effect.generation, effect.number])
         elif isinstance(effect, AskToStop):
             self._ask(effect)
@@ -253,6 +218,7 @@ class Simulation(Shell):
     def _begin(self, run: RunHandle) -> None:
         """Start a run: on a strand if it may sleep, else here and now."""
         self._models.begin(run)
+        self._find_call(run)
         if self._closed:
             self._lose(run)
         elif run.call is not None and run.call.takes_run:
@@ -265,14 +231,23 @@ class Simulation(Shell):
                 raise
             self._code_ended(Ended(run, error))
 
-    def _end_modelled(self, key: RunKey) -> None:
+    def _end_run(self, run: RunHandle, error: str | None) -> None:
+        try:
+            super()._end_run(run, error)
+        except Exception:
+            if self._live.get(run.key) is not run:
+                raise
+            self._unkept.append(Ended(run, error))  # it is tried again before time moves on
+
+    def _end_modelled(self, key: RunKey, attempt: int) -> None:
         """End a modelled run, unless `end_run` was quicker."""
-        if key in self._live:
-            self._end_run(self._live[key], None)
+        run = self._live.get(key)
+        if run is not None and run.attempt == attempt:
+            self._end_run(run, None)
 
     def _code_ended(self, ended: Ended | None) -> None:
         """End a run whose code has ended, now or when it is told to; None: it sleeps."""
-        if ended is None or ended.run.key not in self._live:
+        if ended is None or self._live.get(ended.run.key) is not ended.run:
             return
         if not self._models.go_on(ended.run, self.clock.read().mono, ended.error):
             self._end_run(ended.run, ended.error)
@@ -283,8 +258,8 @@ class Simulation(Shell):
 
     def _next_own(self) -> int | None:
         """Return the next end of a run or of a sleep, in monotonic time; now, if work was left."""
-        if self._pending and not self._performing:
-            return self.clock.read().mono  # an interrupt came between
+        if (self._pending or self._unkept) and not self._performing:
+            return self.clock.read().mono  # an interrupt, or an error of the store, came between
         sleeper = self._strands.first_wake()
         end = self._models.first_end()
         if sleeper is None or end is None:
@@ -292,24 +267,15 @@ class Simulation(Shell):
         return min(end, sleeper[0])
 
 
-class _Entrance:
-    """Where others have a lock: whoever enters a simulation ends a stride that is going on."""
-
-    def __init__(self, simulation: Simulation) -> None:
-        self._simulation = simulation
-
-    def __enter__(self) -> None:
-        self._simulation.stop_gliding()
-
-    def __exit__(self, *_: object) -> None:
-        return None
-
-
 def _unsettled(clock: VirtualClock, going: Iterable[RunHandle]) -> UnsettledError:
     return UnsettledError(
         f"{EVENT_LIMIT:,} events at {clock.now().isoformat()} and no end; "
         f"going: {', '.join(map(repr, going))[:200]}"
     )
+
+
+def _tick(at: Reading) -> Ticked:
+    return Ticked(at=at)
 
 
 def _plain_call(call: Call | None, args: Mapping[str, Json]) -> Callable[[], object]:

@@ -10,15 +10,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from heapq import heappop, heappush
 
-from duetime.adapters.calls import RunHandle, RunKey, call_failed, call_run
+from duetime.adapters.calls import Abandoned, RunHandle, RunKey, call_failed, call_run
 from duetime.engine.errors import ClockError, UnsettledError
 
 PATIENCE_SECONDS = 30.0
 """Real seconds that a strand may take to sleep or end."""
-
-
-class Abandoned(BaseException):
-    """Raised inside a strand that sleeps when its simulation is over."""
 
 
 class Strand:
@@ -96,6 +92,7 @@ class Strands:
         self._wakes: list[tuple[int, str, int, int]] = []
         self._errors: dict[RunKey, str | None] = {}
         self._closed = False
+        self._abandoned = False
 
     def begin(self, run: RunHandle) -> Ended | None:
         """Call the callable of a run until it ends, or sleeps (None)."""
@@ -124,6 +121,8 @@ class Strands:
         self._asleep[run.key] = until
         heappush(self._wakes, (until, *run.key))
         strand.pause()
+        if self._abandoned:
+            raise Abandoned
 
     def is_asleep(self, key: RunKey) -> bool:
         """Return whether the code of a run sleeps."""
@@ -147,9 +146,16 @@ class Strands:
             strand.close()
         return [each for each in ended if each is not None]
 
+    def abandon(self) -> None:
+        """Let no sleeper go on, and end all threads."""
+        self._abandoned = True
+        self.close()
+
     def _call(self, run: RunHandle) -> None:
         try:
             error = call_run(run)
+        except Abandoned:
+            error = Abandoned.__name__
         except KeyboardInterrupt as interrupt:
             error = call_failed(interrupt, run.name)
         self._errors[run.key] = error

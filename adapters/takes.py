@@ -60,7 +60,7 @@ class Models:
         self._seed = seed
         self._lengths: dict[str, Length] = {}
         self._begun: dict[RunKey, Length] = {}
-        self._ends: list[tuple[int, str, int, int]] = []
+        self._ends: list[tuple[int, str, int, int, int]] = []
         self._held: dict[RunKey, RunHandle] = {}
 
     def declare(self, name: str, length: Length | None) -> None:
@@ -80,18 +80,24 @@ class Models:
         if length is None or error is not None:
             return False
         if length.held:
-            self._held[run.key] = run
+            self.hold(run)
         else:
-            heappush(self._ends, (now + length.draw(self._seed, run.key), *run.key))
+            end = now + length.draw(self._seed, run.key)
+            heappush(self._ends, (end, *run.key, run.attempt))
         return True
 
     def first_end(self) -> int | None:
         """Return when the first run ends, in monotonic time."""
         return self._ends[0][0] if self._ends else None
 
-    def pop_end(self) -> RunKey:
-        """Take out the run that ends first."""
-        return heappop(self._ends)[1:]
+    def pop_end(self) -> tuple[RunKey, int]:
+        """Take out the run that ends first; return it and its attempt."""
+        _, name, generation, number, attempt = heappop(self._ends)
+        return (name, generation, number), attempt
+
+    def hold(self, run: RunHandle) -> None:
+        """Let a run go on until it is taken out."""
+        self._held[run.key] = run
 
     def pop_held(self, name: str) -> RunHandle:
         """Take out the oldest run of a task that is held.

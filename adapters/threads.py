@@ -5,6 +5,7 @@ lasts; there is none for each task. One lock guards the machine, and each critic
 input. Effects are done outside the lock. User code never runs on the scheduler's thread.
 """
 
+import logging
 import threading
 import time
 from collections import deque
@@ -15,17 +16,15 @@ from pathlib import Path
 from duetime.adapters.calls import RunHandle, call_failed, call_run
 from duetime.adapters.declare import read_span
 from duetime.adapters.executors import Workers
-from duetime.adapters.shell import (
-    GRACE,
-    Shell,
-    ShutdownReport,
-    log,
-    log_effect,
-    time_left,
-)
+from duetime.adapters.health import time_left
+from duetime.adapters.ledger import ShutdownReport
+from duetime.adapters.listeners import Courier, Notice
+from duetime.adapters.logs import log_effect
+from duetime.adapters.shell import GRACE, Shell
+from duetime.adapters.stores.base import Store
 from duetime.clocks.base import Clock, Waker
 from duetime.clocks.real import RealClock
-from duetime.engine.instants import SECOND
+from duetime.engine.instants import SECOND, Reading
 from duetime.engine.journal import Journal
 from duetime.engine.machine import Settings
 from duetime.engine.messages import (
@@ -34,6 +33,8 @@ from duetime.engine.messages import (
     StartRun,
     Ticked,
 )
+
+log = logging.getLogger(__name__)
 
 KEEP = 1_000
 """So many runs and fates of each task are remembered."""
@@ -55,22 +56,27 @@ class Scheduler(Shell):
         clock: Clock | None = None,
         *,
         journal: Journal | str | Path | None = None,
+        store: Store | str | Path | None = None,
         settings: Settings | None = None,
         daemon: bool = True,
     ) -> None:
         """`clock`: a RealClock if not given; `journal`: where every input is written first.
 
+        `store`: where tasks and their state outlive the process, such as "sqlite:///schedule.db".
         `daemon`: whether the process may end while threads of this scheduler go on.
         """
         super().__init__(
             clock or RealClock(),
             threading.RLock(),
             journal=journal,
+            store=store,
             settings=settings,
             keep=KEEP,
         )
+        self._courier = Courier(self._listeners, self.clock)
         self._workers = Workers("duetime-run", daemon=daemon)
         self._waker: Waker = self.clock.new_waker()
+        self._looked: Reading | None = None
         self._asleep_until = 0
         self._daemon = daemon
         self._thread: threading.Thread | None = None
@@ -90,8 +96,10 @@ class Scheduler(Shell):
             self._refuse_if_closed()
             if self._thread is not None:
                 return
+            self._catch_up(self._tick)
             thread = threading.Thread(target=self._loop, name="duetime", daemon=self._daemon)
             self.clock.hold("the scheduler's thread")
+            self._looked = self.clock.read()
             try:
                 thread.start()
             except RuntimeError:  # no new thread to be had
@@ -117,12 +125,15 @@ class Scheduler(Shell):
             self._stop_run(handle)
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(max(deadline - time.monotonic(), 0))
+        self._take_ends()  # those that could not be kept before
         with self._quiet:
             own = 1 if getattr(self._here, "run", None) is not None else 0
             self._quiet.wait_for(
                 lambda: len(self._live) <= own, max(deadline - time.monotonic(), 0)
             )
+        self._take_ends()
         self._workers.close()
+        self._courier.close(max(deadline - time.monotonic(), 0))
         report = self._report()
         for run in report.still_running:
             log.warning("run %d of task %r did not stop in time", run.number, run.name)
@@ -141,19 +152,20 @@ class Scheduler(Shell):
     def _guarded_round(self) -> bool:
         """Survive what should not happen, such as a journal that cannot be written."""
         try:
-            return self._round()
+            if self._take_ends():
+                return self._round()
         except Exception:
             log.exception("the scheduler goes on after an error of its own")
+        if not self._closed:
             self.clock.wait(self._waker, self.clock.read().mono + PAUSE_AFTER_ERROR)
-            return True
+        return not self._closed
 
     def _round(self) -> bool:
         """Do what is due, or wait until something is; say whether to go on."""
-        self._take_ends()
         with self._lock:
             if self._closed:
                 return False
-            at = self.clock.read()
+            at = self._looked = self.clock.read()
             left = time_left(self._machine.next_wakeup(), at)
             until = None if left is None else at.mono + left
             due = self._machine.needs_tick(at)
@@ -163,17 +175,12 @@ class Scheduler(Shell):
         if not due:
             self.clock.wait(self._waker, until)
         elif self.clock.give_way(self._waker) and not self._ended:
-            self._come_due()
+            self._after(self._intake.decide(self._tick))
         return True
 
-    def _come_due(self) -> None:
-        """Do what is due."""
-        with self._lock:
-            if self._closed:
-                return
-            effects = self._decide(Ticked(at=self.clock.read()))
-            self._asleep_until = 0
-        self._after(effects)
+    def _tick(self, at: Reading) -> Ticked | None:
+        self._asleep_until = 0
+        return None if self._closed else Ticked(at=at)
 
     # Effects
 
@@ -190,6 +197,12 @@ class Scheduler(Shell):
             self._start_runs(starts)
         self._wake_if_earlier()
 
+    def _prepare_to_tell(self) -> None:
+        self._courier.start()
+
+    def _publish(self, notices: list[Notice]) -> None:
+        self._courier.put(notices)
+
     def _start_runs(self, runs: list[RunHandle]) -> None:
         """Hand runs to workers; after a shutdown, or without a thread to be had, they are lost."""
         if self._closed:
@@ -198,6 +211,7 @@ class Scheduler(Shell):
             self._say_ended()
             return
         for run in runs:
+            self._find_call(run)
             self.clock.hold(run.name)
         self._workers.start([partial(self._run, run) for run in runs])
 
@@ -216,16 +230,22 @@ class Scheduler(Shell):
             self._waker.wake()
         self.clock.release(run.name)
 
-    def _take_ends(self) -> None:
-        """Tell the machine which runs have ended; after a shutdown, tell those who wait for it."""
+    def _take_ends(self) -> bool:
+        """Tell the machine which runs have ended; False: one could not be kept, and is next."""
         while self._ended:
             try:
                 run, error = self._ended.popleft()
             except IndexError:
-                return  # another thread was quicker
-            self._end_run(run, error)
+                break  # another thread was quicker
+            try:
+                self._end_run(run, error)
+            except Exception:
+                self._ended.appendleft((run, error))
+                log.exception("the end of %r could not be kept", run)
+                return False
             if self._closed:
                 self._say_ended()
+        return True
 
     def _say_ended(self) -> None:
         """Let a shutdown see which runs are still going."""
@@ -268,6 +288,9 @@ class Scheduler(Shell):
                 return
             self._asleep_until = 0
         self._waker.wake()
+
+    def _beat(self) -> Reading | None:
+        return self._looked
 
     def _is_started(self) -> bool:
         return self._thread is not None and self._thread.is_alive()

@@ -5,9 +5,9 @@ clock; the engine's agenda is the only queue.
 """
 
 from datetime import datetime
-from typing import Protocol
+from typing import ClassVar, Protocol
 
-from duetime.engine.instants import Reading
+from duetime.engine.instants import Reading, Span
 
 
 class Waker(Protocol):
@@ -19,6 +19,9 @@ class Waker(Protocol):
 
 class Clock(Protocol):
     """A source of time and a place to wait."""
+
+    longest_wait: ClassVar[Span | None]
+    """How long a wait lasts at most, in ns; None: as long as it is asked to."""
 
     def read(self) -> Reading:
         """Return one look at wall-clock and monotonic time."""

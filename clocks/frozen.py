@@ -2,11 +2,20 @@
 
 import threading
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from duetime.clocks.base import Waker
 from duetime.clocks.real import RealWaker
 from duetime.engine.errors import ClockError
-from duetime.engine.instants import MILLISECOND, SECOND, Instant, Reading, to_datetime, to_instant
+from duetime.engine.instants import (
+    MILLISECOND,
+    SECOND,
+    Instant,
+    Reading,
+    Span,
+    to_datetime,
+    to_instant,
+)
 
 POLL = 10 * MILLISECOND
 """Pretended time gives no sign when it is moved; a waiting thread looks this often (real ns)."""
@@ -18,6 +27,9 @@ class FrozenClock:
     Monotonic time follows the pretended wall clock and never goes back; a pretended step back is to
     this clock what it is to a real one.
     """
+
+    longest_wait: ClassVar[Span | None] = None
+    """Pretended time may move by any span within one wait."""
 
     def __init__(self) -> None:
         """Start monotonic time at 0."""

@@ -6,10 +6,11 @@ import time
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import ClassVar
 
 from duetime.clocks.base import Waker
 from duetime.engine.errors import ClockError
-from duetime.engine.instants import MICROSECOND, MILLISECOND, SECOND, Reading, to_datetime
+from duetime.engine.instants import MICROSECOND, MILLISECOND, SECOND, Reading, Span, to_datetime
 
 CAP = 30 * SECOND
 """A wait ends after this at the latest, so that a step of the wall clock is noticed soon."""
@@ -48,6 +49,8 @@ class RealClock:
     """
 
     __slots__ = ()
+
+    longest_wait: ClassVar[Span | None] = CAP
 
     def read(self) -> Reading:
         """Return both clocks, read within a millisecond of each other where the system permits."""

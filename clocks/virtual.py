@@ -8,7 +8,7 @@ threads that hold the clock wait on it.
 
 import threading
 from datetime import datetime, timedelta
-from typing import Protocol, TypedDict, Unpack
+from typing import ClassVar, Protocol, TypedDict, Unpack
 
 from duetime.clocks.base import Waker
 from duetime.clocks.waiters import VirtualWaker, Waiters
@@ -71,6 +71,8 @@ class VirtualClock:
 
     `start`: an aware datetime or ISO text with an offset. Monotonic time starts at 0.
     """
+
+    longest_wait: ClassVar[Span | None] = None
 
     def __init__(self, start: datetime | str) -> None:
         """Raises NaiveDatetimeError for a start without a zone."""

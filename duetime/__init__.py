@@ -11,20 +11,22 @@
 
 import os
 
-__version__ = "0.1.0"
-
 # In a checkout, three links lead to the folders beside this one. Where links cannot be made
 # (Windows), the folders are found there directly.
 if not os.path.isdir(os.path.join(os.path.dirname(__file__), "engine")):
     __path__.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 from duetime.adapters.journals import replay
+from duetime.adapters.product import VERSION
 from duetime.adapters.simulate import Simulation
 from duetime.adapters.threads import Scheduler
 from duetime.clocks.frozen import FrozenClock
 from duetime.clocks.real import RealClock
 from duetime.clocks.virtual import VirtualClock
+from duetime.engine.accounts import Account
+from duetime.engine.comparison import diff
 from duetime.engine.errors import (
+    BadArgumentError,
     BadTaskError,
     BadTimeError,
     BadTriggerError,
@@ -40,14 +42,19 @@ from duetime.engine.errors import (
     ReplayError,
     SearchLimitError,
     ShutdownError,
+    StoreBusyError,
+    StoreDamagedError,
+    StoreError,
+    StoreVersionError,
     TaskExistsError,
     TriggerFailedError,
     UnknownTaskError,
     UnknownZoneError,
     UnsettledError,
 )
+from duetime.engine.events import Event, EventKind
 from duetime.engine.history import Occurrence, Run
-from duetime.engine.policies import CatchUp, Fold, Gap, Overlap
+from duetime.engine.policies import CatchUp, Fold, Gap, Overlap, Retry
 from duetime.engine.preview import explain, upcoming
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.calendar import Daily, Monthly, Weekly, Yearly
@@ -60,10 +67,14 @@ from duetime.engine.triggers.once import Once, OnDemand
 from duetime.engine.triggers.rrule import RRule
 from duetime.engine.triggers.within import Within
 
+__version__ = VERSION
+
 __all__ = [
+    "Account",
     "AfterFinish",
     "AllOf",
     "AnyOf",
+    "BadArgumentError",
     "BadTaskError",
     "BadTimeError",
     "BadTriggerError",
@@ -74,6 +85,8 @@ __all__ = [
     "CronSyntaxError",
     "Daily",
     "DuetimeError",
+    "Event",
+    "EventKind",
     "Every",
     "Except",
     "Fold",
@@ -95,11 +108,16 @@ __all__ = [
     "RRule",
     "RealClock",
     "ReplayError",
+    "Retry",
     "Run",
     "Scheduler",
     "SearchLimitError",
     "ShutdownError",
     "Simulation",
+    "StoreBusyError",
+    "StoreDamagedError",
+    "StoreError",
+    "StoreVersionError",
     "Task",
     "TaskExistsError",
     "TriggerFailedError",
@@ -111,6 +129,7 @@ __all__ = [
     "Within",
     "Yearly",
     "__version__",
+    "diff",
     "explain",
     "replay",
     "upcoming",

@@ -95,6 +95,13 @@ class Agendas:
             elif name in agenda.live:
                 agenda.drop(name)
 
+    def is_due(self, name: str, time: Timekeeper) -> bool:
+        """Return whether a name is due by now, on either clock."""
+        wall, elapsed = self.wall.live.get(name), self.elapsed.live.get(name)
+        return (wall is not None and wall[0] <= time.now.wall) or (
+            elapsed is not None and elapsed[0] <= time.elapsed
+        )
+
     def pop_due(self, time: Timekeeper) -> list[str]:
         """Take the names that are due by now, in order of (due, priority, name)."""
         found = self.wall.pop_until(time.now.wall)

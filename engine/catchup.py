@@ -95,15 +95,19 @@ def collect(task: Task, trigger: Trigger, due: Due, now: Instant) -> Batch:
     """
     following = None if trigger.follows_runs else due_after(task, trigger, due.nominal)
     period = following.nominal - due.nominal if following else 0
-    window = task.window if task.window is not None else max(period, LEAST_WINDOW)
-    if task.catch_up.kind is CatchUpKind.NONE:
-        window = min(window, ON_TIME)
+    window = window_of(task, period)
     if following is None or following.planned > now:
         if now - due.planned <= window:
             return Batch(starts=(due,), next_due=following)
         missed = Range(fate=Fate.MISSED, first=due.nominal, last=due.nominal, count=1)
         return Batch(starts=(), fates=(missed,), next_due=following)
     return _collect_many(task, trigger, due, now, window)
+
+
+def window_of(task: Task, period: Span) -> Span:
+    """Return how late an occurrence may start. `period`: from it to the next; 0: there is none."""
+    window = task.window if task.window is not None else max(period, LEAST_WINDOW)
+    return min(window, ON_TIME) if task.catch_up.kind is CatchUpKind.NONE else window
 
 
 def skip_all(
@@ -156,7 +160,7 @@ def _choose(task: Task, trigger: Trigger, first: Instant, last: Instant) -> list
     if policy.kind is CatchUpKind.ALL:
         return list(islice(trigger.between(first - 1, last), task.buffer_limit))
     kept = [last]
-    while len(kept) < min(policy.count, task.buffer_limit):
+    while len(kept) < policy.count:
         earlier = trigger.previous_before(kept[-1])
         if earlier is None or earlier < first:
             break

@@ -14,35 +14,20 @@ from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
 
 from duetime.engine.errors import DuetimeError, JournalError
 from duetime.engine.instants import Reading
-from duetime.engine.policies import CatchUp, Overlap
+from duetime.engine.policies import CatchUp, Overlap, Retry
 from duetime.engine.triggers import trigger_from_json
 from duetime.engine.triggers.base import Json, Trigger
 
 Reader: TypeAlias = Callable[[Json], object]
+Writer: TypeAlias = Callable[[Any], Json]
 
-_WORDS = (Overlap, CatchUp)
+_WORDS = (Overlap, CatchUp, Retry)
 """Records that are written as the text which their `parse` reads."""
 
 
 def to_json(value: object) -> Json:
     """Write a record, or what a field of one holds, as plain JSON."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
-    if isinstance(value, str):
-        return str(value)
-    if isinstance(value, Reading):
-        return [value.wall, value.mono, value.boot]
-    if isinstance(value, Trigger):
-        return value.to_json()
-    if isinstance(value, _WORDS):
-        return str(value)
-    if isinstance(value, tuple | list):
-        return [to_json(part) for part in value]
-    if isinstance(value, Mapping):
-        return {str(key): to_json(part) for key, part in value.items()}
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return _record_to_json(value)
-    raise JournalError(f"{value!r} has no JSON form")
+    return _writer(type(value))(value)  # type: ignore[arg-type]  # a class is hashable
 
 
 def from_json(data: Json, classes: Mapping[str, type]) -> object:
@@ -56,16 +41,48 @@ def from_json(data: Json, classes: Mapping[str, type]) -> object:
     return _reader(kind)(data)
 
 
-def _record_to_json(record: object) -> Json:
-    data: dict[str, Json] = {"type": type(record).__name__}
-    for name, default in _fields(type(record)):  # type: ignore[arg-type]  # a class is hashable
-        value = getattr(record, name)
-        if value != default:
-            data[name] = to_json(value)
-    return data
-
-
 @cache
+def _writer(kind: type) -> Writer:
+    """Return what writes a value of exactly this type."""
+    if issubclass(kind, bool | int | float | types.NoneType):
+        return _same
+    if issubclass(kind, str):
+        return str
+    if issubclass(kind, Reading):
+        return lambda reading: [reading.wall, reading.mono, reading.boot]
+    if issubclass(kind, Trigger):
+        return lambda trigger: trigger.to_json()
+    if issubclass(kind, _WORDS):
+        return str
+    if issubclass(kind, tuple | list):
+        return lambda parts: [to_json(part) for part in parts]
+    if issubclass(kind, Mapping):
+        return lambda parts: {str(key): to_json(part) for key, part in parts.items()}
+    return _record_writer(kind) if dataclasses.is_dataclass(kind) else _refuse
+
+
+def _same(value: Json) -> Json:
+    return value
+
+
+def _refuse(value: object) -> Json:
+    raise JournalError(f"{value!r} has no JSON form")
+
+
+def _record_writer(kind: type) -> Writer:
+    fields = _fields(kind)
+
+    def write(record: object) -> Json:
+        data: dict[str, Json] = {"type": kind.__name__}
+        for name, default in fields:
+            value = getattr(record, name)
+            if value != default:
+                data[name] = to_json(value)
+        return data
+
+    return write
+
+
 def _fields(kind: type) -> tuple[tuple[str, object], ...]:
     """Return the fields of a record with the value that is not written."""
     return tuple(
@@ -103,64 +120,68 @@ def _reader(hint: object) -> Reader:
 def _class_reader(kind: type) -> Reader:
     if issubclass(kind, Trigger):
         return trigger_from_json
-    if issubclass(kind, Overlap | CatchUp):
+    if issubclass(kind, Overlap | CatchUp | Retry):
         return lambda data: kind.parse(str(data))
     if issubclass(kind, StrEnum):
         return lambda data: kind(str(data))
     if dataclasses.is_dataclass(kind):
-        return lambda data: _read_record(kind, data)
+        return _record_reader(kind)
     return lambda data: _as_plain(kind, data)
 
 
 def _union_reader(kinds: tuple[object, ...]) -> Reader:
     """Read None, the one plain type, or the record that the data names."""
-    records = {
-        kind.__name__: kind
+    named = [
+        kind
         for kind in kinds
-        if isinstance(kind, type) and dataclasses.is_dataclass(kind)
-    }
-    plain = [kind for kind in kinds if kind is not type(None) and kind not in records.values()]
+        if isinstance(kind, type) and dataclasses.is_dataclass(kind) and kind not in _WORDS
+    ]
+    records = {kind.__name__: _reader(kind) for kind in named}
+    plain = [_reader(kind) for kind in kinds if kind is not type(None) and kind not in named]
 
     def read(data: Json) -> object:
         if data is None and type(None) in kinds:
             return None
-        kind = records.get(_type_of(data))
-        if kind is not None:
-            return _read_record(kind, data)
+        reader = records.get(_type_of(data))
+        if reader is not None:
+            return reader(data)
         if Reading in kinds:
             return _read_reading(data)
         if not plain:
             raise JournalError(f"{data!r} must be one of {', '.join(records)}")
-        return _reader(plain[0])(data)
+        return plain[0](data)
 
     return read
 
 
-def _read_record(kind: type, data: Json) -> object:
-    fields = _as_dict(data)
-    if _type_of(data) != kind.__name__:
-        raise JournalError(f"{data!r} must be of type {kind.__name__}")
-    hints = _hints(kind)
-    unknown = fields.keys() - hints.keys() - {"type"}
-    if unknown:
-        raise JournalError(f"{kind.__name__} has no {', '.join(sorted(unknown))}: {data!r}")
-    values = {}
-    for name, value in fields.items():
-        if name != "type":
-            try:
-                values[name] = _reader(hints[name])(value)
-            except (DuetimeError, ValueError) as error:
-                raise JournalError(f"{kind.__name__}.{name}: {error}") from None
-    try:
-        made: object = kind(**values)
-    except (TypeError, DuetimeError) as error:
-        raise JournalError(f"{kind.__name__}: {error}") from None
-    return made
+def _record_reader(kind: type) -> Reader:
+    readers = {}
+    for name, hint in get_type_hints(kind).items():
+        try:
+            readers[name] = _reader(hint)
+        except JournalError as error:
+            raise JournalError(f"{kind.__name__}.{name}: {error}") from None
 
+    def read(data: Json) -> object:
+        fields = _as_dict(data)
+        if fields.get("type") != kind.__name__:
+            raise JournalError(f"{data!r} must be of type {kind.__name__}")
+        values = {}
+        for name, value in fields.items():
+            if name in readers:
+                try:
+                    values[name] = readers[name](value)
+                except (DuetimeError, ValueError) as error:
+                    raise JournalError(f"{kind.__name__}.{name}: {error}") from None
+            elif name != "type":
+                raise JournalError(f"{kind.__name__} has no {name}: {data!r}")
+        try:
+            made: object = kind(**values)
+        except (TypeError, DuetimeError) as error:
+            raise JournalError(f"{kind.__name__}: {error}") from None
+        return made
 
-@cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+    return read
 
 
 def _read_reading(data: Json) -> Reading:

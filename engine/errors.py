@@ -27,6 +27,10 @@ class NaiveDatetimeError(DuetimeError, ValueError):
         )
 
 
+class BadArgumentError(DuetimeError, ValueError):
+    """An argument that makes no sense, of a call that declares nothing."""
+
+
 class UnknownZoneError(DuetimeError, LookupError):
     """A time zone that the time-zone data does not know."""
 
@@ -90,12 +94,33 @@ class JournalVersionError(JournalError):
 
 
 class ReplayError(JournalError):
-    """A replay that decided otherwise than the journal says; `index` is the first such record."""
+    """A replay that decided otherwise than the journal says; `number`: the first such record."""
 
-    def __init__(self, message: str, *, index: int) -> None:
-        """Keep the message and the index of the record."""
-        self.index = index
+    def __init__(self, message: str, *, number: int) -> None:
+        """Keep the message and the number of the record."""
+        self.number = number
         super().__init__(message)
+
+
+class StoreError(DuetimeError):
+    """A store could not do what it was asked for; nothing of it was done."""
+
+
+class StoreBusyError(StoreError):
+    """Another process holds a store for scheduling; `holder` says which."""
+
+    def __init__(self, message: str, *, holder: str) -> None:
+        """Keep the message and who holds the store."""
+        self.holder = holder
+        super().__init__(message)
+
+
+class StoreVersionError(StoreError):
+    """A store of a schema that this release does not read."""
+
+
+class StoreDamagedError(StoreError):
+    """A store that cannot be trusted; it was not opened, and nothing in it was changed."""
 
 
 class ClockError(DuetimeError):

@@ -6,7 +6,7 @@ records that people read. It decides nothing.
 
 from array import array
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +29,7 @@ from duetime.engine.messages import (
 )
 from duetime.engine.triggers.base import Json
 
-T = TypeVar("T")
+R = TypeVar("R", "_Ended | PlainRuns", RecordFate)
 
 
 class Outcome(StrEnum):
@@ -43,7 +43,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One run. All times are aware UTC datetimes.
+    """One run, or one of several attempts of it. All times are aware UTC datetimes.
 
     `nominal`: the due time, or when the run was asked for; `planned`: with jitter; `started`: when
     it was handed over to run; `ended` and `outcome`: None while it is going; `error`: the text of
@@ -108,6 +108,8 @@ class History:
     """The runs and fates of all tasks, in order.
 
     `keep`: how many of each a task keeps, and how many removed tasks are remembered; None: all.
+    `forgotten`: generation and last due time of the records that are gone, for each task that has
+    lost any; on the clock of its trigger.
     """
 
     def __init__(self, keep: int | None = None) -> None:
@@ -115,6 +117,7 @@ class History:
         self._keep = keep
         self._ended: dict[str, deque[_Ended | PlainRuns]] = {}
         self._fates: dict[str, deque[RecordFate]] = {}
+        self.forgotten: dict[str, tuple[int, Instant]] = {}
         self._removed: dict[str, None] = {}
         self._going: dict[str, dict[tuple[int, int], tuple[StartRun, Instant]]] = {}
 
@@ -133,7 +136,7 @@ class History:
             if isinstance(effect, StartRun):
                 self.note_start(effect, input_.at.wall)
             elif isinstance(effect, RecordFate):
-                self._log(self._fates, effect.name).append(effect)
+                self._keep_record(self._fates, effect.name, effect)
 
     def note_start(self, start: StartRun, at: Instant) -> None:
         """Take in the start of a run."""
@@ -141,7 +144,7 @@ class History:
 
     def note_plain(self, plain: PlainRuns) -> None:
         """Take in runs that went by without anybody looking."""
-        self._log(self._ended, plain.name).append(plain)
+        self._keep_record(self._ended, plain.name, plain)
 
     def names(self) -> list[str]:
         """Return the names that anything is known of, sorted."""
@@ -149,7 +152,15 @@ class History:
 
     def going(self, name: str) -> list[Run]:
         """Return the runs of a task that are in progress."""
-        return [_run(start, started) for start, started in self._going.get(name, {}).values()]
+        return [run_of(start, started) for start, started in self._going.get(name, {}).values()]
+
+    def find(self, name: str, generation: int, number: int) -> Run | None:
+        """Return a run: the attempt that is going, or else the last one that is remembered."""
+        going = self._going.get(name, {}).get((generation, number))
+        if going is not None:
+            return run_of(*going)
+        found = (run for run in reversed(self.runs(name)) if run.number == number)
+        return next((run for run in found if run.generation == generation), None)
 
     def runs(self, name: str) -> list[Run]:
         """Return the runs of a task, those in progress included, in the order of their numbers."""
@@ -157,24 +168,27 @@ class History:
         for record in self._ended.get(name, ()):
             found.extend(_plain_runs(record) if isinstance(record, PlainRuns) else [_past(record)])
         found.extend(self.going(name))
-        return sorted(found, key=lambda run: (run.generation, run.number))
+        return sorted(found, key=in_order)
 
     def fates(self, name: str) -> list[Occurrence]:
         """Return what became of each due time of a task, in order."""
-        found = [_occurrence(effect) for effect in self._fates.get(name, ())]
-        found += [
-            Occurrence(
-                name=name,
-                generation=run.generation,
-                nominal=run.nominal,
-                last=run.nominal,
-                fate=Fate.STARTED,
-                number=run.number,
-            )
-            for run in self.runs(name)
-            if run.cause is Cause.DUE
-        ]
-        return sorted(found, key=lambda each: (each.generation, each.nominal))
+        found = [occurrence_of(effect) for effect in self._fates.get(name, ())]
+        return fates_in_order(found, self.runs(name))
+
+    def started(self, name: str, generation: int) -> Iterator[Instant]:
+        """Yield the due times that started a run, on the clock of the trigger."""
+        for record in self._ended.get(name, ()):
+            if isinstance(record, PlainRuns):
+                yield from record.nominals if record.generation == generation else ()
+            elif _began(record.start, generation):
+                yield record.start.nominal
+        for start, _ in self._going.get(name, {}).values():
+            if _began(start, generation):
+                yield start.nominal
+
+    def others(self, name: str, generation: int) -> list[RecordFate]:
+        """Return the fates other than that, as they were recorded."""
+        return [each for each in self._fates.get(name, ()) if each.generation == generation]
 
     def _forget_some(self) -> None:
         """Drop what is known of names that were removed long ago."""
@@ -183,34 +197,63 @@ class History:
             del self._removed[name]
             self._ended.pop(name, None)
             self._fates.pop(name, None)
+            self.forgotten.pop(name, None)
             if not self._going.get(name):
                 self._going.pop(name, None)
 
     def _end(self, ended: RunInput) -> None:
         key = (ended.generation, ended.number)
-        start, started = self._going.get(ended.name, {}).pop(key, (None, 0))
-        if start is None:
+        going = self._going.get(ended.name, {})
+        start, started = going.get(key, (None, 0))
+        if start is None or start.attempt != ended.attempt:
             return
+        del going[key]
         outcome, error = Outcome.FINISHED, ""
         if isinstance(ended, RunFailed):
             outcome, error = Outcome.FAILED, ended.error
         elif isinstance(ended, RunLost):
             outcome = Outcome.LOST
         record = _Ended(start, started, ended.at.wall, outcome, error)
-        self._log(self._ended, ended.name).append(record)
+        self._keep_record(self._ended, ended.name, record)
 
     def _lose_all(self, at: Instant) -> None:
         for name, going in self._going.items():
             for start, started in going.values():
                 lost = _Ended(start, started, at, Outcome.LOST, "")
-                self._log(self._ended, name).append(lost)
+                self._keep_record(self._ended, name, lost)
         self._going.clear()
 
-    def _log(self, logs: dict[str, deque[T]], name: str) -> deque[T]:
+    def _keep_record(self, logs: dict[str, deque[R]], name: str, record: R) -> None:
+        """Add a record of a task; when there are too many, forget the oldest."""
         log = logs.get(name)
         if log is None:
             log = logs[name] = deque(maxlen=self._keep)
-        return log
+        if len(log) == self._keep:
+            oldest = _latest(log[0] if log else record)
+            self.forgotten[name] = max(self.forgotten.get(name, oldest), oldest)
+        log.append(record)
+
+
+def in_order(run: Run) -> tuple[int, int, int]:
+    """Return what the runs of a task are sorted by."""
+    return run.generation, run.number, run.attempt
+
+
+def fates_in_order(others: list[Occurrence], runs: list[Run]) -> list[Occurrence]:
+    """Return what became of each due time of a task; `others`: of those that started no run."""
+    started = [
+        Occurrence(
+            name=run.name,
+            generation=run.generation,
+            nominal=run.nominal,
+            last=run.nominal,
+            fate=Fate.STARTED,
+            number=run.number,
+        )
+        for run in runs
+        if run.cause is Cause.DUE and run.attempt == 1
+    ]
+    return sorted(others + started, key=lambda each: (each.generation, each.nominal))
 
 
 def timeline(history: History) -> str:
@@ -222,18 +265,21 @@ def timeline(history: History) -> str:
     for name in history.names():
         for run in history.runs(name):
             what = f"{name} #{run.number}"
-            lines.append((run.started, 2, what, f"started ({run.cause})"))
+            again = f", attempt {run.attempt}" if run.attempt > 1 else ""
+            lines.append((run.started, 2, what, f"started ({run.cause}{again})"))
             if run.ended is not None:
                 lines.append((run.ended, 0 if run.ended > run.started else 3, what, _end_text(run)))
         lines += [
-            (each.nominal, 1, name, _fate_text(each))
+            (each.nominal, 1, name, fate_text(each))
             for each in history.fates(name)
             if each.fate is not Fate.STARTED
         ]
-    return "\n".join(f"{_time_text(at)} {what} {text}" for at, _, what, text in sorted(lines))
+    return "\n".join(f"{time_text(at)} {what} {text}" for at, _, what, text in sorted(lines))
 
 
-def _time_text(moment: datetime) -> str:
+def time_text(moment: datetime) -> str:
+    """Write a time in UTC as ISO 8601."""
+    """Write an aware UTC datetime as ISO 8601 text."""
     return moment.isoformat().replace("+00:00", "Z")
 
 
@@ -241,17 +287,20 @@ def _end_text(run: Run) -> str:
     return f"{run.outcome}: {run.error}" if run.error else str(run.outcome)
 
 
-def _fate_text(each: Occurrence) -> str:
+def fate_text(each: Occurrence) -> str:
+    """Say what became of a due time, or of several."""
     reason = f" ({each.reason})" if each.reason else ""
-    until = f", {each.count} up to {_time_text(each.last)}" if each.count > 1 else ""
+    until = f", {each.count} up to {time_text(each.last)}" if each.count > 1 else ""
     return f"{each.fate}{reason}{until}"
 
 
-def _run(start: StartRun, started: Instant) -> Run:
+def run_of(start: StartRun, started: Instant) -> Run:
+    """Return the record of a run that has just been started."""
     return Run(
         name=start.name,
         generation=start.generation,
         number=start.number,
+        attempt=start.attempt,
         cause=start.cause,
         nominal=to_datetime(start.nominal + start.shift),
         planned=to_datetime(start.planned + start.shift),
@@ -260,8 +309,20 @@ def _run(start: StartRun, started: Instant) -> Run:
     )
 
 
+def _began(start: StartRun, generation: int) -> bool:
+    return start.generation == generation and start.cause is Cause.DUE and start.attempt == 1
+
+
+def _latest(record: "_Ended | PlainRuns | RecordFate") -> tuple[int, Instant]:
+    """Return generation and last due time of a record."""
+    if isinstance(record, _Ended):
+        return record.start.generation, record.start.nominal
+    last = record.last if isinstance(record, RecordFate) else record.nominals[-1]
+    return record.generation, last
+
+
 def _past(record: _Ended) -> Run:
-    run = _run(record.start, record.started)
+    run = run_of(record.start, record.started)
     ended = to_datetime(record.ended)
     return replace(run, ended=ended, outcome=record.outcome, error=record.error)
 
@@ -287,7 +348,8 @@ def _plain_runs(plain: PlainRuns) -> list[Run]:
     return runs
 
 
-def _occurrence(effect: RecordFate) -> Occurrence:
+def occurrence_of(effect: RecordFate) -> Occurrence:
+    """Return the record of what met a fate."""
     return Occurrence(
         name=effect.name,
         generation=effect.generation,

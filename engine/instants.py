@@ -8,6 +8,7 @@ the two; every conversion is exact (integers all the way, never a float).
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TypeAlias
 
 from duetime.engine.errors import BadTimeError, NaiveDatetimeError
@@ -27,8 +28,17 @@ FIRST_INSTANT = 0
 LAST_INSTANT = 9_214_646_400 * SECOND
 """2262-01-01T00:00Z: the years 1970 to 2261 are supported, as far as 64-bit nanoseconds reach."""
 
-_UNITS = {"ms": MILLISECOND, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
-_SPAN_PART = re.compile(r"\s*(\d+)(?:\.(\d{1,9}))?\s*(ms|s|m|h|d|w)")
+_WORDS = {
+    7 * DAY: "w week weeks",
+    DAY: "d day days",
+    HOUR: "h hr hrs hour hours",
+    MINUTE: "m min mins minute minutes",
+    SECOND: "s sec secs second seconds",
+    MILLISECOND: "ms millisecond milliseconds",
+}
+_UNITS = {word: size for size, words in _WORDS.items() for word in words.split()}
+_JOINT = r"\s*(?:,\s*)?(?:and\s+)?(?=\d)"
+_SPAN_PART = re.compile(rf"(\d+)(?:\.(\d{{1,9}}))?\s*([a-z]+)(?:\s*$|{_JOINT})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +87,12 @@ def to_datetime(instant: Instant) -> datetime:
 
 
 def to_span(duration: timedelta | str) -> Span:
-    """Turn a timedelta, or text such as "1h 30m", into a Span.
+    """Turn a timedelta, or text such as "1h 30m" or "2 weeks, 1 day and 6 hours", into a Span.
 
-    Units of the text: ms, s, m, h, d (24 hours), w (7 days).
+    Units of the text: ms, s, m, h, d (24 hours), w (7 days), or the words that they stand for.
     Raises BadTimeError for anything else.
 
-    >>> to_span("1h 30m") == to_span(timedelta(minutes=90))
+    >>> to_span("1h 30m") == to_span("1 hour and 30 minutes") == to_span(timedelta(minutes=90))
     True
     """
     if isinstance(duration, timedelta):
@@ -121,6 +131,24 @@ def span_text(span: Span) -> str:
     return " ".join(parts)
 
 
+def span_words(span: Span) -> str:
+    """Write a Span in words, which `to_span` reads as well.
+
+    >>> span_words(to_span("15d")), span_words(90_000_000_000), span_words(0)
+    ('2 weeks, 1 day', '1 minute, 30 seconds', '0 seconds')
+    """
+    if span < 0:
+        return "-" + span_words(-span)
+    parts = []
+    for name, size in (("week", 7 * DAY), ("day", DAY), ("hour", HOUR), ("minute", MINUTE)):
+        count, span = divmod(span, size)
+        if count:
+            parts.append(f"{count} {name}" + "s" * (count > 1))
+    if span or not parts:
+        parts.append(f"{span_text(span)[:-1]} second" + "s" * (span != SECOND))
+    return ", ".join(parts)
+
+
 def iso(instant: Instant) -> str:
     """Write an Instant as ISO 8601 text in UTC, as short as it can be said exactly.
 
@@ -141,20 +169,22 @@ def _parse_iso(text: str) -> datetime:
         ) from None
 
 
+@lru_cache(maxsize=1_024)
 def _parse_span(text: str) -> Span:
-    total, position = 0, 0
-    while position < len(text.rstrip()):
+    total, position = 0, len(text) - len(text.lstrip())
+    if position == len(text):
+        raise BadTimeError(f"duration {text!r} is empty; write it like '90s' or '1h 30m'")
+    while position < len(text):
         part = _SPAN_PART.match(text, position)
-        if part is None:
+        size = _UNITS.get(part[3]) if part else None
+        if part is None or size is None:
             raise BadTimeError(
                 f"duration {text!r}: cannot read {text[position:]!r} at column {position + 1}; "
-                "write numbers with units ms, s, m, h, d or w, like '1h 30m'"
+                "write numbers with units w, d, h, m, s or ms, like '1h 30m', or in words, "
+                "like '2 weeks, 1 day'"
             )
-        whole, fraction, unit = part.groups()
-        total += int(whole) * _UNITS[unit]
-        if fraction:
-            total += int(fraction) * _UNITS[unit] // 10 ** len(fraction)
+        total += int(part[1]) * size
+        if part[2]:
+            total += int(part[2]) * size // 10 ** len(part[2])
         position = part.end()
-    if position == 0:
-        raise BadTimeError(f"duration {text!r} is empty; write it like '90s' or '1h 30m'")
     return total

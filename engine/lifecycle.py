@@ -16,15 +16,17 @@ has ended.
 
 from dataclasses import replace
 
-from duetime.engine import moves
+from duetime.engine import edits, moves, pauses
 from duetime.engine.catchup import Due
 from duetime.engine.errors import IllegalInputError
 from duetime.engine.messages import (
     Added,
+    Damaged,
     Demanded,
     Disabled,
     Enabled,
     Input,
+    Redeclared,
     Removed,
     Rescheduled,
     Restarted,
@@ -33,7 +35,6 @@ from duetime.engine.messages import (
     StopRequested,
     Ticked,
 )
-from duetime.engine.overlap import demand
 from duetime.engine.states import (
     Absent,
     Broken,
@@ -43,22 +44,29 @@ from duetime.engine.states import (
     Leaving,
     Paused,
     Running,
+    SlotFreed,
     State,
     TriggerFailed,
 )
 
+Happening = Input | SlotFreed | TriggerFailed | ClockJumped
 
-def step(facts: Facts, state: State, input_: Input | TriggerFailed | ClockJumped) -> moves.Result:
+
+def step(facts: Facts, state: State, input_: Happening) -> moves.Result:
     """Return the state that an input leads to, and what is to be done.
 
     Raises IllegalInputError for an input that the state does not permit.
     """
     match state, input_:
-        # Time passed.
+        # Time passed. What is to be done about a run goes first, then a pause that is over.
+        case ((Running() | Paused() | Broken() | Leaving()), Ticked()) if moves.has_timer(
+            facts, state
+        ):
+            return moves.run_timers(facts, state)
         case ((Idle(due=Due() as due) | Running(due=Due() as due)), Ticked()):
             return moves.come_due(facts, state, due)
         case Paused(), Ticked():
-            return moves.pass_by(facts, state)
+            return pauses.pass_by(facts, state)
 
         # A run ended. One that nobody knows changes nothing.
         case ((Running() | Paused() | Broken() | Leaving()), RunInput()):
@@ -66,45 +74,39 @@ def step(facts: Facts, state: State, input_: Input | TriggerFailed | ClockJumped
         case ((Absent() | Idle()), RunInput()):
             return state, (moves.stale(input_),)
 
+        # There is a slot for it.
+        case Running(ready=(_, *_)), SlotFreed():
+            return moves.start_ready(facts, state)
+
         # Declared, for the first time or anew. Runs in progress keep their slots.
-        case Absent(), Added():
+        case Absent(), Added() | Redeclared():
             return moves.live(facts, state.number, moves.first_due(facts)), ()
-        case Leaving() | Broken(), Added():
+        case Leaving(), Added() | Redeclared():
             return moves.live(facts, state.number, moves.first_due(facts), state.runs), ()
-        case Idle() | Paused(), Added():
-            return replace(state, due=moves.first_due(facts)), moves.superseded(facts, state.due)
-        case Running(), Added():
-            return moves.declare_anew(facts, state)
+        case Idle() | Running() | Paused(), Added():
+            return edits.declare_anew(facts, state)
+        case Broken(), Added() | Redeclared():
+            return edits.mend(facts, state)
 
         # Edited: another trigger. An equal one changes nothing.
-        case Idle() | Running() | Paused(), Rescheduled() if facts.trigger == facts.before:
+        case ((Idle() | Running() | Paused()), (Rescheduled() | Redeclared())) if (
+            facts.trigger == facts.before
+        ):
             return state, ()
-        case Running(), Rescheduled():
-            return moves.reschedule(facts, state)
-        case Idle() | Paused(), Rescheduled():
-            return replace(state, due=moves.first_due(facts)), moves.superseded(facts, state.due)
-        case Broken(), Rescheduled() | Enabled():
-            return moves.live(facts, state.number, moves.first_due(facts), state.runs), ()
+        case ((Idle() | Running() | Paused()), (Rescheduled() | Redeclared())):
+            return edits.reschedule(facts, state)
+        case Broken(), Rescheduled():
+            return edits.revive(facts, state), ()
 
-        # Removed. What waits will never run.
-        case Idle(), Removed():
-            return Absent(number=state.number), moves.superseded(facts, state.due)
-        case Running(), Removed():
-            return moves.remove(facts, state)
-        case Paused(), Removed():
-            return moves.leave(state.number, state.runs), moves.superseded(facts, state.due)
-        case Broken(), Removed():
-            return moves.leave(state.number, state.runs), ()
+        # Removed.
+        case Idle() | Running() | Paused() | Broken(), Removed():
+            return edits.remove(facts, state)
 
         # Asked for by somebody.
-        case Idle(), Demanded() | RunRequested():
-            return moves.start(facts, state, (moves.asked_for(facts, input_),), ())
-        case Running(), Demanded():
-            return replace(state, waiting=demand(state.waiting, moves.asked_for(facts, input_))), ()
-        case Running(), RunRequested():
-            return moves.admit_newcomers(facts, state, (moves.asked_for(facts, input_),))
+        case Idle() | Running(), Demanded() | RunRequested():
+            return moves.ask(facts, state, input_)
         case Paused(), Demanded() | RunRequested():
-            return state, (moves.refused(facts, "disabled"),)
+            return pauses.ask_after_pause(facts, state, input_)
         case Broken(), Demanded() | RunRequested():
             return state, (moves.refused(facts, "error"),)
         case ((Running() | Paused() | Broken() | Leaving()), StopRequested()):
@@ -114,23 +116,23 @@ def step(facts: Facts, state: State, input_: Input | TriggerFailed | ClockJumped
 
         # Disabled and enabled. Saying it twice is saying it once.
         case ((Idle() | Running()), Disabled()):
-            return moves.pause(facts, state, input_)
-        case Paused(), Disabled():
-            return replace(state, reason=input_.reason, until=input_.until), ()
-        case Broken(), Disabled():
-            return state, (moves.refused(facts, "error"),)
+            return pauses.pause(facts, state, input_)
+        case Paused() | Broken(), Disabled():
+            return replace(state, pause=pauses.paused(state, input_)), ()
         case Paused(), Enabled():
-            return moves.resume(facts, state, facts.now)
+            return pauses.enable(facts, state, input_)
+        case Broken(), Enabled():
+            return edits.revive(facts, replace(state, pause=None)), ()
         case ((Idle() | Running()), Enabled()):
             return state, ()
 
         # The process started anew, the trigger failed, or the wall clock jumped.
         case _, Restarted():
             return moves.lose_all(facts, state)
-        case _, TriggerFailed():
-            return moves.break_down(facts, state, input_.error)
+        case _, TriggerFailed() | Damaged():
+            return edits.break_down(facts, state, input_.error)
         case ((Idle() | Running() | Paused()), ClockJumped()):
-            return moves.jump(facts, state)
+            return edits.jump(facts, state)
         case _:
             what, where = type(input_).__name__, type(state).__name__
             raise IllegalInputError(f"task {facts.task.name!r} is {where}: {what} is not possible")

@@ -24,6 +24,15 @@ class Cause(StrEnum):
     RUN_NOW = "run_now"
 
 
+class ResumeFrom(StrEnum):
+    """From where a task that was disabled goes on."""
+
+    NOW = "now"
+    """From now: what came due during the pause stays skipped."""
+    PAUSE = "pause"
+    """From where it was paused: what came due since counts as missed, and is caught up with."""
+
+
 # Inputs
 
 
@@ -46,6 +55,24 @@ class Added(Input):
     """A task was declared, for the first time or in place of the one of that name."""
 
     task: Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redeclared(Input):
+    """A new process declared a task that it found: its pause, due time and counts stay.
+
+    Only a trigger that is another one is planned anew.
+    """
+
+    task: Task
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damaged(Input):
+    """A task cannot be run as it was found; the error says why. It need not be there otherwise."""
+
+    name: str
+    error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +109,9 @@ class Disabled(TaskInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Enabled(TaskInput):
-    """A task may start again."""
+    """A task may start again. `from_`: from when its occurrences count."""
+
+    from_: ResumeFrom = ResumeFrom.NOW
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,20 +123,21 @@ class Rescheduled(TaskInput):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunInput(TaskInput):
-    """Something that happened to one run."""
+    """Something that happened to one attempt of a run."""
 
     generation: int
     number: int
+    attempt: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFinished(RunInput):
-    """A run ended well."""
+    """An attempt ended well, and so the run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFailed(RunInput):
-    """A run ended with an error."""
+    """An attempt ended with an error; another may follow."""
 
     error: str
 
@@ -133,6 +163,8 @@ INPUTS: tuple[type[Input], ...] = (
     RunFailed,
     RunLost,
     Added,
+    Redeclared,
+    Damaged,
     Removed,
     Demanded,
     RunRequested,
@@ -150,7 +182,9 @@ INPUTS: tuple[type[Input], ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartRun:
-    """Start a run. Where `cause` is DUE, this records the fate `started` of the nominal time.
+    """Start a run, or another attempt of one.
+
+    Where `cause` is DUE, attempt 1 records the fate `started` of the nominal time.
 
     `nominal`, `planned`: on the clock of the task's trigger. `shift`: ns to add to them to read
     them on the wall clock; 0 unless the wall clock was changed under a trigger of elapsed time.
@@ -163,6 +197,7 @@ class StartRun:
     planned: Instant
     shift: Span = 0
     cause: Cause
+    attempt: int = 1
     args: Mapping[str, Json] = field(default_factory=dict)
 
 

@@ -1,27 +1,26 @@
-"""The longer moves of the state machine: what an arm of `lifecycle.step` does when one line is not
-enough.
+"""What runs do to a task and a task to its runs: coming due, starting, ending.
 
-Each is pure: the facts and a state in, the next state and the effects out.
+What an arm of `lifecycle.step` does when one line is not enough. Each move is pure: the facts and a
+state in, the next state and the effects out.
 """
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from duetime.engine.catchup import Batch, Due, Fate, Range, as_due, collect, due_after, skip_all
+from duetime.engine import attempts
+from duetime.engine.catchup import Batch, Due, Fate, as_due, collect, due_after
+from duetime.engine.fates import fates_of, let_go, queue, shift_of
 from duetime.engine.instants import Instant
 from duetime.engine.messages import (
-    AskToStop,
     Cause,
     Demanded,
-    Disabled,
     Effect,
     RecordEvent,
-    RecordFate,
     RunInput,
     RunRequested,
     StartRun,
 )
-from duetime.engine.overlap import Waiting, admit, due_ranges, requests
+from duetime.engine.overlap import Waiting, admit, demand, requests
 from duetime.engine.states import (
     Absent,
     Broken,
@@ -32,6 +31,7 @@ from duetime.engine.states import (
     Paused,
     Running,
     State,
+    runs_of,
 )
 from duetime.engine.triggers.base import Json
 
@@ -48,57 +48,15 @@ def live(
     number: int,
     due: Due | None,
     runs: tuple[Going, ...] = (),
+    ready: tuple[Waiting, ...] = (),
     waiting: tuple[Waiting, ...] = (),
 ) -> Idle | Running:
     """Return the enabled state; a trigger that follows runs plans again when none is going."""
-    if runs:
-        return Running(number=number, due=due, runs=runs, waiting=waiting)
+    if runs or ready:
+        return Running(number=number, due=due, runs=runs, ready=ready, waiting=waiting)
     if due is None and facts.trigger.follows_runs:
         due = due_after(facts.task, facts.trigger, facts.now)
     return Idle(number=number, due=due)
-
-
-def declare_anew(facts: Facts, state: Running) -> Result:
-    """Put another declaration in force beside runs that go on; what waited for them is gone."""
-    fates = superseded(facts, state.due, state.waiting)
-    return replace(state, due=first_due(facts), waiting=()), fates
-
-
-def reschedule(facts: Facts, state: Running) -> Result:
-    """Put another trigger in force beside runs that go on; only requests still wait for them."""
-    fates = superseded(facts, state.due, state.waiting)
-    return replace(state, due=first_due(facts), waiting=requests(state.waiting)), fates
-
-
-def jump(facts: Facts, state: Idle | Running | Paused) -> Result:
-    """Plan anew after a far jump of the wall clock; what had come due before it is missed.
-
-    What has no next occurrence gets none: a finished `Once` stays finished.
-    """
-    before = replace(facts, generation=facts.generation_before)
-    due = state.due
-    gone: tuple[Effect, ...] = ()
-    if isinstance(state, Running):
-        gone = _fates(before, due_ranges(state.waiting, Fate.MISSED, "clock"))
-        state = replace(state, waiting=requests(state.waiting))
-    ahead = due
-    if due is not None and due.planned <= facts.now:
-        fates, ahead = _skip(before, due, facts.now, Fate.MISSED, "clock")
-        gone += fates
-    if ahead is not None and ahead.nominal <= facts.now:  # planned later, and passed over
-        gone += _fates(before, (_one(ahead, Fate.MISSED, "clock"),))
-    return replace(state, due=None if due is None else first_due(facts)), gone
-
-
-def remove(facts: Facts, state: Running) -> Result:
-    """Take the task away from runs that go on."""
-    fates = superseded(facts, state.due, state.waiting)
-    return Leaving(number=state.number, runs=state.runs), fates
-
-
-def leave(number: int, runs: tuple[Going, ...]) -> Absent | Leaving:
-    """Return the state of a removed task."""
-    return Leaving(number=number, runs=runs) if runs else Absent(number=number)
 
 
 def come_due(facts: Facts, state: Idle | Running, due: Due) -> Result:
@@ -106,54 +64,99 @@ def come_due(facts: Facts, state: Idle | Running, due: Due) -> Result:
     if due.planned > facts.now:
         return state, ()
     batch = collect(facts.task, facts.trigger, due, facts.now)
-    if isinstance(state, Idle) and not batch.fates and len(batch.starts) == 1:
+    alone = isinstance(state, Idle) and not facts.limited
+    if alone and not batch.fates and len(batch.starts) == 1:
         return _start_on_time(facts, state.number + 1, batch)
-    runs = state.runs if isinstance(state, Running) else ()
-    waiting = state.waiting if isinstance(state, Running) else ()
-    fates = _fates(facts, batch.fates)
+    fates = fates_of(facts, batch.fates)
+    if not batch.starts and isinstance(state, Running):
+        return replace(state, due=batch.next_due), fates
     if not batch.starts:
-        return live(facts, state.number, batch.next_due, runs, waiting), fates
-    newcomers = tuple(Waiting(nominal=d.nominal, planned=d.planned) for d in batch.starts)
-    next_state = Running(number=state.number, due=batch.next_due, runs=runs, waiting=waiting)
-    final, effects = admit_newcomers(facts, next_state, newcomers)
+        return live(facts, state.number, batch.next_due), fates
+    shift = shift_of(facts)
+    newcomers = tuple(
+        Waiting(nominal=due.nominal, planned=due.planned, shift=shift) for due in batch.starts
+    )
+    if isinstance(state, Running):
+        busy = replace(state, due=batch.next_due)
+    else:
+        busy = Running(number=state.number, due=batch.next_due, runs=())
+    final, effects = _admit(facts, busy, newcomers)
     return final, fates + effects
 
 
-def admit_newcomers(facts: Facts, state: Running, newcomers: tuple[Waiting, ...]) -> Result:
+def ask(facts: Facts, state: Idle | Running, request: Demanded | RunRequested) -> Result:
+    """Do what somebody asked for: a demand waits for the end of a run, the other for a slot."""
+    asked = _asked_for(facts, request)
+    if isinstance(state, Idle):
+        return start(facts, state, (asked,), ())
+    if isinstance(request, Demanded):
+        return replace(state, waiting=demand(state.waiting, asked)), ()
+    return _admit(facts, state, (asked,))
+
+
+def _admit(facts: Facts, state: Running, newcomers: tuple[Waiting, ...]) -> Result:
     """Apply the overlap policy to newcomers, occurrences or a request."""
-    admission = admit(facts.task, len(state.runs), state.waiting, newcomers)
+    let_through = len(state.runs) + len(state.ready)
+    admission = admit(facts.task, let_through, state.waiting, newcomers)
     if admission.starts:
         return start(facts, state, admission.starts, admission.waiting)
-    effects: tuple[Effect, ...] = _fates(facts, admission.fates)
-    final: State = replace(state, waiting=admission.waiting)
+    if admission.ask_to_stop:
+        return _take_over(facts, state, newcomers)
+    fates, why = admission.fates, "running"
+    if not state.runs:  # what is in the way waits for a slot itself
+        fates, why = tuple(replace(each, reason="capacity") for each in fates), "capacity"
+    effects: tuple[Effect, ...] = fates_of(facts, fates)
     admitted = any(each is newcomers[0] for each in admission.waiting)
     if newcomers[0].cause is Cause.RUN_NOW and not admitted:
-        effects += (refused(facts, "running"),)
-    if admission.ask_to_stop:
-        final, asked = ask_to_stop(facts, replace(state, waiting=admission.waiting))
-        effects += asked
-    return final, effects
+        effects += (refused(facts, why),)
+    return replace(state, waiting=admission.waiting), effects
+
+
+def _take_over(facts: Facts, state: Running, newcomers: tuple[Waiting, ...]) -> Result:
+    """Ask what is going to stop, and put newcomers in the place of all that waits, ready or not."""
+    admission = admit(facts.task, facts.task.overlap.at_once, queue(state), newcomers)
+    lost = tuple(each for each in queue(state) if each.cause is Cause.RUN_NOW)
+    gone = fates_of(facts, admission.fates) + let_go(facts, lost, Fate.MERGED)
+    final, asked = ask_to_stop(facts, replace(state, ready=(), waiting=admission.waiting))
+    return final, gone + asked
 
 
 def start(
     facts: Facts, state: Idle | Running, starts: tuple[Waiting, ...], waiting: tuple[Waiting, ...]
 ) -> Result:
-    """Start runs, beside those that are going."""
-    runs = state.runs if isinstance(state, Running) else ()
+    """Start runs beside those that are going; where slots are limited, let them wait for one."""
+    if isinstance(state, Idle):
+        state = Running(number=state.number, due=state.due, runs=())
+    if facts.limited:
+        return replace(state, ready=state.ready + starts, waiting=waiting), ()
+    started, effects = _started(facts, state.number, starts)
+    number, runs = state.number + len(starts), state.runs + started
+    return replace(state, number=number, runs=runs, waiting=waiting), effects
+
+
+def start_ready(facts: Facts, state: Running) -> Result:
+    """Start the first that is ready, now that there is a slot for it."""
+    first, *others = state.ready
+    started, effects = _started(facts, state.number, (first,))
+    number, runs = state.number + 1, state.runs + started
+    return replace(state, number=number, runs=runs, ready=tuple(others)), effects
+
+
+def _started(
+    facts: Facts, number: int, starts: tuple[Waiting, ...]
+) -> tuple[tuple[Going, ...], tuple[Effect, ...]]:
     effects = tuple(
-        _start_run(facts, number, each.nominal, each.planned, cause=each.cause, args=each.args)
-        for number, each in enumerate(starts, state.number + 1)
+        _start_run(facts, own, each.nominal, each.planned, cause=each.cause, args=each.args)
+        for own, each in enumerate(starts, number + 1)
     )
-    going = tuple(Going(effect.generation, effect.number) for effect in effects)
-    number = state.number + len(starts)
-    return Running(number=number, due=state.due, runs=runs + going, waiting=waiting), effects
+    return tuple(attempts.going(facts, effect) for effect in effects), effects
 
 
 def _start_on_time(facts: Facts, number: int, batch: Batch) -> Result:
     """Start the one occurrence that has come due while nothing was going: nearly every time."""
     due = batch.starts[0]
     effect = _start_run(facts, number, due.nominal, due.planned, cause=Cause.DUE, args={})
-    going = Going(facts.generation, number)
+    going = attempts.going(facts, effect)
     return Running(number=number, due=batch.next_due, runs=(going,)), (effect,)
 
 
@@ -173,31 +176,35 @@ def _start_run(
         number=number,
         nominal=nominal,
         planned=planned,
-        shift=facts.shift if facts.trigger.elapsed else 0,
+        shift=shift_of(facts),
         cause=cause,
         args={**task.args, **args} if args else task.args,
     )
 
 
 def end(facts: Facts, state: Running | Paused | Broken | Leaving, ended: RunInput) -> Result:
-    """Free the slot of a run; whoever waits may start."""
-    key = (ended.generation, ended.number)
-    runs = tuple(run for run in state.runs if (run.generation, run.number) != key)
-    if len(runs) == len(state.runs):
+    """Take the end of an attempt; where the run is over, whoever waits for its slot may start."""
+    found = attempts.end(facts, state.runs, ended)
+    if found is None:
         return state, (stale(ended),)
-    return _carry_on(facts, state, runs)
+    runs, effects = found
+    final, starts = carry_on(facts, state, runs)
+    return final, effects + starts
 
 
-def _carry_on(
+def carry_on(
     facts: Facts, state: Running | Paused | Broken | Leaving, runs: tuple[Going, ...]
 ) -> Result:
+    """Put these runs in place of those that were going; where one is over, others may start."""
+    if runs and len(runs) == len(state.runs):
+        return replace(state, runs=runs), ()
     match state:
         case Running(waiting=waiting) if waiting:
-            free = max(facts.task.overlap.at_once - len(runs), 0)
-            next_state = Running(number=state.number, due=state.due, runs=runs)
-            return start(facts, next_state, waiting[:free], waiting[free:])
+            taken = len(runs) + len(state.ready)
+            free = max(facts.task.overlap.at_once - taken, 0)
+            return start(facts, replace(state, runs=runs), waiting[:free], waiting[free:])
         case Running():
-            return live(facts, state.number, state.due, runs), ()
+            return live(facts, state.number, state.due, runs, state.ready), ()
         case Paused():
             enabled = live(facts, state.number, state.due, runs)
             return replace(state, due=enabled.due, runs=runs), ()
@@ -207,137 +214,49 @@ def _carry_on(
             return leave(state.number, runs), ()
 
 
+def leave(number: int, runs: tuple[Going, ...]) -> Absent | Leaving:
+    """Return the state of a removed task."""
+    return Leaving(number=number, runs=runs) if runs else Absent(number=number)
+
+
+def without_occurrences(facts: Facts, state: Running) -> Result:
+    """Let only requests wait."""
+    left = replace(state, ready=requests(state.ready), waiting=requests(state.waiting))
+    return (left, ()) if left.runs or left.ready else carry_on(facts, left, ())
+
+
 def ask_to_stop(facts: Facts, state: Running | Paused | Broken | Leaving) -> Result:
-    """Ask every run once."""
-    effects = tuple(
-        AskToStop(name=facts.task.name, generation=run.generation, number=run.number)
-        for run in state.runs
-        if not run.asked
-    )
-    return replace(state, runs=tuple(replace(run, asked=True) for run in state.runs)), effects
+    """Ask every run once; where one was between two attempts, whoever waits may start."""
+    runs, effects = attempts.ask_to_stop(facts, state.runs)
+    final, starts = carry_on(facts, state, runs)
+    return final, effects + starts
 
 
-def pause(facts: Facts, state: Idle | Running, disabled: Disabled) -> Result:
-    """Stop starting; what waits is skipped, runs in progress are left alone."""
-    paused = Paused(
-        number=state.number,
-        due=state.due,
-        runs=state.runs if isinstance(state, Running) else (),
-        reason=disabled.reason,
-        until=disabled.until,
-    )
-    waiting = state.waiting if isinstance(state, Running) else ()
-    return paused, _fates(facts, due_ranges(waiting, Fate.SKIPPED, "disabled"))
+def has_timer(facts: Facts, state: State) -> bool:
+    """Return whether something is to be done about a run by now."""
+    timer = attempts.first_timer(runs_of(state))
+    return timer is not None and timer <= facts.elapsed
 
 
-def pass_by(facts: Facts, state: Paused) -> Result:
-    """Skip what is due by now, or enable the task where its pause has run out."""
-    if state.until is not None and state.until <= facts.wall:
-        shift = facts.shift if facts.trigger.elapsed else 0
-        return resume(facts, state, min(state.until - shift, facts.now))
-    if state.due is None or state.due.planned > facts.now:
-        return state, ()
-    gone, due = _skip(facts, state.due, facts.now)
-    return replace(state, due=due), gone
-
-
-def resume(facts: Facts, state: Paused, ended: Instant) -> Result:
-    """Enable: what came due before the pause ended is skipped, the phase is kept."""
-    due = state.due
-    gone: tuple[Effect, ...] = ()
-    if due is not None and due.planned < ended:
-        gone, due = _skip(facts, due, ended - 1)
-        if facts.trigger.follows_runs:
-            due = due_after(facts.task, facts.trigger, ended)
-    return live(facts, state.number, due, state.runs), gone
-
-
-def break_down(facts: Facts, state: State, error: str) -> Result:
-    """Put the task into the error state; what was due or waiting is skipped for that reason."""
-    event = RecordEvent(name=facts.task.name, event="broken", text=error)
-    if isinstance(state, Absent | Broken | Leaving):
-        runs = () if isinstance(state, Absent) else state.runs
-        return Broken(number=state.number, error=error, runs=runs), (event,)
-    runs = () if isinstance(state, Idle) else state.runs
-    waiting = state.waiting if isinstance(state, Running) else ()
-    lost = due_ranges(waiting, Fate.SKIPPED, "error")
-    if state.due is not None and state.due.planned <= facts.now:
-        lost += (_one(state.due, Fate.SKIPPED, "error"),)
-    return Broken(number=state.number, error=error, runs=runs), (*_fates(facts, lost), event)
+def run_timers(facts: Facts, state: Running | Paused | Broken | Leaving) -> Result:
+    """Start the attempts whose time has come, and ask runs to stop that are past their limit."""
+    runs, effects = attempts.run_timers(facts, state.runs)
+    return replace(state, runs=runs), effects
 
 
 def lose_all(facts: Facts, state: State) -> Result:
     """Give up the runs of the process before; each is recorded as lost."""
     if isinstance(state, Absent | Idle):
         return state, ()
-    lost = tuple(
-        RecordEvent(name=facts.task.name, event="lost", text=f"{run.generation}/{run.number}")
-        for run in state.runs
-    )
-    final, effects = _carry_on(facts, state, ())
-    return final, lost + effects
+    runs, effects = attempts.lose(facts, state.runs)
+    final, starts = carry_on(facts, state, runs)
+    return final, effects + starts
 
 
-def superseded(
-    facts: Facts, due: Due | None, waiting: tuple[Waiting, ...] = ()
-) -> tuple[Effect, ...]:
-    """Return the fates of what an edit or a removal leaves behind.
-
-    An occurrence that still lies ahead is left behind by an edit only, and only where the new
-    trigger does not have it ahead as well.
-    """
-    before = replace(facts, trigger=facts.before, generation=facts.generation_before)
-    gone = _fates(before, due_ranges(waiting, Fate.SUPERSEDED))
-    if due is not None and due.planned <= before.now:
-        fates, following = _left_behind(before, due)
-        gone, due = gone + fates, None if before.trigger.follows_runs else following
-    removed = facts.generation == facts.generation_before
-    if due is None or removed:
-        return gone
-    if due.nominal > before.now and facts.trigger.next_after(due.nominal - 1) == due.nominal:
-        return gone
-    return gone + _fates(before, (_one(due, Fate.SUPERSEDED),))
-
-
-def _left_behind(before: Facts, due: Due) -> tuple[tuple[Effect, ...], Due | None]:
-    """Supersede what had come due; a trigger that fails by now cannot hold up its own removal."""
-    try:
-        return _skip(before, due, before.now, Fate.SUPERSEDED, "")
-    except Exception:
-        return _fates(before, (_one(due, Fate.SUPERSEDED, "error"),)), None
-
-
-def _one(due: Due, fate: Fate, reason: str = "") -> Range:
-    return Range(fate=fate, reason=reason, first=due.nominal, last=due.nominal, count=1)
-
-
-def _skip(
-    facts: Facts, due: Due, until: Instant, fate: Fate = Fate.SKIPPED, reason: str = "disabled"
-) -> tuple[tuple[Effect, ...], Due | None]:
-    gone, following = skip_all(facts.task, facts.trigger, due, until, fate=fate, reason=reason)
-    return _fates(facts, (gone,)), following
-
-
-def _fates(facts: Facts, ranges: tuple[Range, ...]) -> tuple[Effect, ...]:
-    return tuple(
-        RecordFate(
-            name=facts.task.name,
-            generation=facts.generation,
-            fate=each.fate,
-            reason=each.reason,
-            first=each.first,
-            last=each.last,
-            count=each.count,
-            shift=facts.shift if facts.trigger.elapsed else 0,
-        )
-        for each in ranges
-    )
-
-
-def asked_for(facts: Facts, request: Demanded | RunRequested) -> Waiting:
-    """Return the run that a request stands for."""
+def _asked_for(facts: Facts, request: Demanded | RunRequested) -> Waiting:
     cause = Cause.DEMAND if isinstance(request, Demanded) else Cause.RUN_NOW
-    return Waiting(nominal=facts.now, planned=facts.now, cause=cause, args=request.args)
+    now = facts.now
+    return Waiting(nominal=now, planned=now, shift=shift_of(facts), cause=cause, args=request.args)
 
 
 def refused(facts: Facts, why: str) -> RecordEvent:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from duetime.engine.catchup import Fate, Range
-from duetime.engine.instants import Instant
+from duetime.engine.instants import Instant, Span
 from duetime.engine.messages import Cause
 from duetime.engine.policies import OverlapKind
 from duetime.engine.tasks import Task
@@ -13,10 +13,14 @@ from duetime.engine.triggers.base import Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """A run that waits for its turn."""
+    """A run that waits for its turn.
+
+    `shift`: ns to add to its times to read them on the wall clock, as that stood when it came due.
+    """
 
     nominal: Instant
     planned: Instant
+    shift: Span = 0
     cause: Cause = Cause.DUE
     args: Mapping[str, Json] = field(default_factory=dict)
 
@@ -34,7 +38,7 @@ class Admission:
 def admit(
     task: Task, going: int, waiting: tuple[Waiting, ...], newcomers: tuple[Waiting, ...]
 ) -> Admission:
-    """Decide about newcomers while `going` runs are in progress.
+    """Decide about newcomers while `going` runs are in progress or have been let through.
 
     Newcomers that came due together wait for each other where the first of them can start; against
     runs that are already going, the overlap policy holds. Nobody queues behind a demand: it waits

@@ -4,14 +4,26 @@ Each is an enum or a frozen record, comparable and printable. Text such as "skip
 read by `parse`, at the border only.
 """
 
+import hashlib
 import re
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import ClassVar, TypeVar
 
-from duetime.engine.errors import BadTaskError, BadTriggerError
+from duetime.engine.errors import BadTaskError, BadTimeError, BadTriggerError, DuetimeError
+from duetime.engine.instants import Instant, Span, span_text, to_span
+
+MOST_ATTEMPTS = 1_000
+"""A run is tried so often at most."""
 
 _CALL = re.compile(r"\s*([A-Za-z_]+)\s*(?:\(\s*(\d+)\s*\))?\s*")
+_NUMBER = r"(\d+(?:\.\d+)?(?:e[+-]?\d+)?)"
+_RETRY = re.compile(
+    rf"retry\( *(\d+) *(?:, *([^,()=]+))?(?:, *{_NUMBER} *)?(?:, *([^,()=]+))?"
+    rf"(?:, *jitter *= *{_NUMBER} *)?(?:, *seed *= *(\d+) *)?\)"
+)
+_WORD_START = re.compile(r"(?<!^)(?=[A-Z])")
 
 E = TypeVar("E", bound=StrEnum)
 
@@ -38,17 +50,32 @@ class Fold(StrEnum):
     """Both."""
 
 
-def parse_enum(kind: type[E], value: str) -> E:
+class ClockStep(StrEnum):
+    """What a step of the wall clock means to a task whose trigger follows that clock.
+
+    Source: cronie's classes of changes of time; semantics 7.
+    """
+
+    BY_SIZE = "by_size"
+    """As MAKE_UP up to the limits of the scheduler's `Settings`, beyond them as ACCEPT."""
+    MAKE_UP = "make_up"
+    """Forward: what was jumped over has been missed. Back: what has had its fate is not repeated.
+    """
+    ACCEPT = "accept"
+    """The new time is taken as it is: nothing is made up for, and nominal times may come again."""
+
+
+def parse_enum(kind: type[E], value: str, error: type[DuetimeError] = BadTriggerError) -> E:
     """Read a member of an enum, or its name in any case.
 
-    Raises BadTriggerError for anything else.
+    Raises `error` for anything else.
     """
     try:
         return kind(value.lower())
     except (ValueError, AttributeError):
         allowed = ", ".join(repr(str(member)) for member in kind)
-        what = kind.__name__.lower()
-        raise BadTriggerError(f"{what} {value!r} is unknown; allowed are {allowed}") from None
+        what = _WORD_START.sub("_", kind.__name__).lower()
+        raise error(f"{what} {value!r} is unknown; allowed are {allowed}") from None
 
 
 class OverlapKind(StrEnum):
@@ -160,6 +187,112 @@ CatchUp.NONE = CatchUp(CatchUpKind.NONE)
 CatchUp.LATEST = CatchUp(CatchUpKind.LATEST)
 CatchUp.EARLIEST = CatchUp(CatchUpKind.EARLIEST)
 CatchUp.ALL = CatchUp(CatchUpKind.ALL)
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Retry:
+    """How a run that has failed is tried again.
+
+    `attempts`: how many in all, the first included. `first_delay`: ns from the end of the first
+    attempt to the second. `factor`: each further delay is so much longer than the one before.
+    `max_delay`: ns, no delay is longer. `jitter`: the share, 0 to 1, by which a hash of (`seed`,
+    task, nominal time, attempt) may shorten a delay, so that what failed together does not come
+    back together.
+
+    >>> retry = Retry(5, "10s", max_delay="1m")
+    >>> [span_text(retry.delay("sync", 0, failed)) for failed in (1, 2, 3, 4)]
+    ['10s', '20s', '40s', '1m']
+    """
+
+    attempts: int
+    first_delay: Span
+    factor: float
+    max_delay: Span
+    jitter: float
+    seed: int
+
+    def __init__(
+        self,
+        attempts: int,
+        first_delay: timedelta | str = "1s",
+        factor: float = 2.0,
+        max_delay: timedelta | str = "1h",
+        *,
+        jitter: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        """Raises BadTaskError, naming the part, for what has no end or makes no sense."""
+        first, longest = _delay("first_delay", first_delay), _delay("max_delay", max_delay)
+        if type(attempts) is not int or not 1 <= attempts <= MOST_ATTEMPTS:
+            raise BadTaskError(
+                f"retry: attempts {attempts!r} must be a whole number from 1 to {MOST_ATTEMPTS:,}; "
+                "what must never give up is a task that is due again"
+            )
+        if type(factor) not in (int, float) or not 1 <= factor <= 1_000:
+            raise BadTaskError(f"retry: factor {factor!r} must be a number from 1 to 1,000")
+        if type(jitter) not in (int, float) or not 0 <= jitter <= 1:
+            raise BadTaskError(f"retry: jitter {jitter!r} must be a number from 0 to 1")
+        if type(seed) is not int or seed < 0:
+            raise BadTaskError(f"retry: seed {seed!r} must be a whole number from 0 up")
+        if first > longest:
+            raise BadTaskError(
+                f"retry: first_delay {span_text(first)} is longer than max_delay "
+                f"{span_text(longest)}; give a max_delay that is not shorter"
+            )
+        values = (attempts, first, float(factor), longest, float(jitter), seed)
+        for name, value in zip(self.__slots__, values, strict=True):
+            object.__setattr__(self, name, value)
+
+    @classmethod
+    def parse(cls, value: "Retry | str") -> "Retry":
+        """Read a policy, or text such as "retry(3)" or "retry(5, 10s, 2.0, 1h, jitter=0.5)"."""
+        if isinstance(value, Retry):
+            return value
+        match = _RETRY.fullmatch(value.strip()) if isinstance(value, str) else None
+        if match is None:
+            raise BadTaskError(
+                f"retry {value!r} cannot be read; write 'retry(5)' or "
+                "'retry(5, 10s, 2.0, 1h, jitter=0.5, seed=1)': attempts, first delay, factor, "
+                "longest delay"
+            )
+        attempts, first, factor, longest, jitter, seed = match.groups()
+        return cls(
+            int(attempts),
+            first or "1s",
+            float(factor or 2),
+            longest or "1h",
+            jitter=float(jitter or 0),
+            seed=int(seed or 0),
+        )
+
+    def __str__(self) -> str:
+        """Write the text that `parse` reads."""
+        first, longest = span_text(self.first_delay), span_text(self.max_delay)
+        jitter = f", jitter={self.jitter!r}" if self.jitter else ""
+        seed = f", seed={self.seed}" if self.seed else ""
+        return f"retry({self.attempts}, {first}, {self.factor!r}, {longest}{jitter}{seed})"
+
+    def delay(self, name: str, nominal: Instant, failed: int) -> Span:
+        """Return how long after the end of attempt number `failed` the next one begins."""
+        delay = self.first_delay
+        for _ in range(failed - 1):
+            if delay == self.max_delay:
+                break
+            delay = min(int(delay * self.factor), self.max_delay)
+        most = int(delay * self.jitter)
+        text = f"{self.seed}/{name}/{nominal}/{failed}"
+        draw = int.from_bytes(hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()[:8])
+        return delay - draw % (most + 1) if most else delay
+
+
+def _delay(what: str, given: timedelta | str) -> Span:
+    try:
+        delay = to_span(given)
+    except BadTimeError as error:
+        raise BadTaskError(f"retry: {what}: {error}") from None
+    if delay < 0:
+        raise BadTaskError(f"retry: {what} {given!r} must not be negative")
+    return delay
 
 
 def _parse_call(

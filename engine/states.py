@@ -15,11 +15,34 @@ from duetime.engine.triggers.base import Trigger
 
 @dataclass(frozen=True, slots=True)
 class Going:
-    """A run in progress. `asked`: it has been asked to stop."""
+    """A run in progress, which holds its slot from the first attempt to the end of the last.
+
+    `asked`: it has been asked to stop. `origin`: what started the attempt, kept as long as another
+    may follow. `retry_at`: elapsed time at which that starts; until then no code of it is going.
+    `limit_at`: elapsed time at which it will be asked to stop. `overrunning`: it has been, for that
+    reason.
+    """
 
     generation: int
     number: int
     asked: bool = False
+    attempt: int = 1
+    origin: StartRun | None = None
+    retry_at: Instant | None = None
+    limit_at: Instant | None = None
+    overrunning: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Why a task may not start, and until which wall-clock time, if that is known.
+
+    `first`: the first occurrence that the pause held up, if any.
+    """
+
+    reason: str = ""
+    until: Instant | None = None
+    first: Due | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,32 +62,39 @@ class Idle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Running:
-    """At least one run is going; others may wait for it."""
+    """At least one run is going or `ready`; others may wait for it.
+
+    `ready`: what has been let through by its task, and waits for a slot of the whole machine.
+    """
 
     number: int
     due: Due | None
     runs: tuple[Going, ...]
+    ready: tuple[Waiting, ...] = ()
     waiting: tuple[Waiting, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused:
-    """Disabled: occurrences pass by, skipped. `until`: wall-clock ns at which this ends."""
+    """Disabled: occurrences pass by, skipped."""
 
     number: int
     due: Due | None
     runs: tuple[Going, ...] = ()
-    reason: str = ""
-    until: Instant | None = None
+    pause: Pause
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """The trigger failed; the task waits for another one, or to be enabled."""
+    """The trigger failed; the task waits for another one, or to be enabled.
+
+    `pause`: where it is disabled as well.
+    """
 
     number: int
     error: str
     runs: tuple[Going, ...] = ()
+    pause: Pause | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +106,11 @@ class Leaving:
 
 
 State = Absent | Idle | Running | Paused | Broken | Leaving
+
+
+def runs_of(state: State) -> tuple[Going, ...]:
+    """Return the runs that are going."""
+    return () if isinstance(state, Absent | Idle) else state.runs
 
 
 def due_of(state: State) -> Instant | None:
@@ -105,7 +140,7 @@ class Entry:
         for effect in effects:
             self.lived = self.lived or isinstance(effect, StartRun | RecordFate)
             if isinstance(effect, StartRun):
-                if effect.cause is Cause.DUE:
+                if effect.cause is Cause.DUE and effect.attempt == 1:
                     self.counts[Fate.STARTED] = self.counts.get(Fate.STARTED, 0) + 1
             elif isinstance(effect, RecordFate):
                 self.counts[effect.fate] = self.counts.get(effect.fate, 0) + effect.count
@@ -124,12 +159,19 @@ class ClockJumped:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
-    """The declaration in force and the time.
+class SlotFreed:
+    """Not from outside: there is a slot for the first of those that are ready."""
 
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """The declaration in force and the time; nobody changes them.
+
+    Not frozen: one is made for every step, and freezing would double what that costs.
     `trigger`: with its anchor fixed; `before`, `generation_before`: what was in force until this
     input.
     `wall` and `elapsed`: now, on either clock; `shift`: what is recorded as wall − elapsed.
+    `limited`: whether all tasks together may have so many runs only, and each start needs a slot.
     """
 
     task: Task
@@ -140,6 +182,7 @@ class Facts:
     wall: Instant
     elapsed: Instant
     shift: Span
+    limited: bool = False
 
     @property
     def now(self) -> Instant:

@@ -149,6 +149,9 @@ class Stride:
             return None
         if kind.planned is not Trigger.planned or kind.follows_runs:
             return None
+        task = entry.task
+        if task.retry is not None or task.time_limit is not None or task.rerun_after_crash:
+            return None
         try:
             walk = self._walks[name] = Walk(name, entry, function, due)
         except Exception:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from duetime.engine.errors import BadTaskError
 from duetime.engine.instants import Span
-from duetime.engine.policies import CatchUp, Overlap
+from duetime.engine.policies import CatchUp, CatchUpKind, ClockStep, Overlap, Retry
 from duetime.engine.triggers.base import Json, Trigger
 
 NAME_LIMIT = 200
@@ -21,6 +21,9 @@ class Task:
     `window`: ns, how late an occurrence may still start; None: one period, at least 60 s.
     `priority`: among equal due times the lower number goes first; then the name.
     `buffer_limit`: how many occurrences may wait for a run to end.
+    `retry`: how a run that has failed is tried again; None: it is not.
+    `time_limit`: ns after the start of an attempt at which it is asked to stop; None: never.
+    `rerun_after_crash`: whether a run that was going when the process ended is started again.
     `args`: keyword arguments for the callable; plain JSON.
     """
 
@@ -31,6 +34,10 @@ class Task:
     window: Span | None = None
     priority: int = 0
     buffer_limit: int = BUFFER_LIMIT
+    retry: Retry | None = None
+    time_limit: Span | None = None
+    clock_step: ClockStep = ClockStep.BY_SIZE
+    rerun_after_crash: bool = False
     args: Mapping[str, Json] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -48,6 +55,18 @@ class Task:
         if not isinstance(self.buffer_limit, int) or not 1 <= self.buffer_limit <= 1_000_000:
             raise BadTaskError(
                 f"task {self.name!r}: buffer_limit {self.buffer_limit!r} must be 1 to 1,000,000"
+            )
+        if self.catch_up.kind is CatchUpKind.LAST and self.catch_up.count > self.buffer_limit:
+            raise BadTaskError(
+                f"task {self.name!r}: catch_up {self.catch_up} contradicts buffer_limit "
+                f"{self.buffer_limit}: more are to be made up for than may wait; raise the limit"
+            )
+        if self.time_limit is not None and self.time_limit <= 0:
+            raise BadTaskError(f"task {self.name!r}: time_limit must be longer than nothing")
+        if not isinstance(self.rerun_after_crash, bool):
+            raise BadTaskError(
+                f"task {self.name!r}: rerun_after_crash {self.rerun_after_crash!r} must be True or "
+                "False"
             )
         object.__setattr__(self, "args", read_args(self.args, self.name))
 

@@ -53,7 +53,7 @@ class Timekeeper:
         Less than a grain is reading noise and counts as nothing; so does a new boot.
         """
         last = self.last
-        if last is None or at.boot != last.boot:
+        if last is None or _is_new_boot(last, at):
             return 0
         change = at.wall - (at.mono + self.lead) - self.shift
         return change if abs(change) >= SLEW_GRAIN else 0
@@ -67,7 +67,7 @@ class Timekeeper:
         last, self.last = self.last, at
         if last is None:
             self.lead = at.wall - at.mono
-        elif at.boot != last.boot:
+        elif _is_new_boot(last, at):
             elapsed = last.mono + self.lead + max(at.wall - last.wall, 0)
             self.lead = elapsed - at.mono
             self.shift = at.wall - elapsed
@@ -79,3 +79,8 @@ class Timekeeper:
         passed = wall - self.now.wall
         self.last = Reading(wall, self.now.mono + passed, self.now.boot)
         return self.last
+
+
+def _is_new_boot(last: Reading, at: Reading) -> bool:
+    """Return whether monotonic time started anew, as virtual time does under its old name."""
+    return at.boot != last.boot or at.mono < last.mono

@@ -30,6 +30,7 @@ from duetime import (
 from duetime.engine.catchup import Fate
 from duetime.engine.instants import Instant, to_datetime, to_instant
 from duetime.engine.journal import Journal, JournalRecord, StrideRecords
+from duetime.engine.machine import Settings
 from duetime.engine.messages import (
     AskToStop,
     Cause,
@@ -42,7 +43,7 @@ from duetime.engine.messages import (
     RunLost,
     StartRun,
 )
-from duetime.engine.states import Broken, Leaving, Paused, Running, State
+from duetime.engine.states import Broken, Leaving, Pause, Paused, Running, State
 from duetime.engine.triggers.base import Trigger
 from tests.engine.builders import Fragile, Times
 
@@ -79,6 +80,7 @@ class Commands:
         """Begin with the year 2026, unless the first command says otherwise."""
         self._said: list[str] = []
         self._teller = Teller(self._said)
+        self._settings = Settings()
         self.clock("2026-01-01T00:00Z")
 
     def do(self, command: str) -> None:
@@ -100,8 +102,13 @@ class Commands:
         start, _, zone = rest.partition(" ")
         self._teller.zone = ZoneInfo(zone or "UTC")
         self._clock = VirtualClock(start)
-        self._sim = Simulation(self._clock, journal=self._teller)
+        self._sim = Simulation(self._clock, journal=self._teller, settings=self._settings)
         self._teller.today = self._clock.now().astimezone(self._teller.zone).date()
+
+    def slots(self, rest: str) -> None:
+        """slots COUNT: begin anew, with so many slots for the runs of all tasks"""
+        self._settings = Settings(max_running=int(rest))
+        self.clock("2026-01-01T00:00Z")
 
     def add(self, rest: str) -> None:
         """add NAME TRIGGER [POLICY=VALUE …]"""
@@ -124,6 +131,11 @@ class Commands:
         """disable NAME [until=TIME]"""
         name, _, until = rest.partition(" until=")
         self._sim.disable(name, until=until or None)
+
+    def enable(self, rest: str) -> None:
+        """enable NAME [from=pause]"""
+        name, _, start = rest.partition(" from=")
+        self._sim.enable(name, from_=start or "now")
 
     def fail(self, rest: str) -> None:
         """fail NAME TEXT: end a held run with an error"""
@@ -213,6 +225,7 @@ class Teller(Journal):
         """Say why a run starts, where that is not a due time on time, and with which arguments."""
         nominal = start.nominal + start.shift
         late = "" if nominal == now else f" of {self.time(nominal)}"
+        late += f", attempt {start.attempt}" if start.attempt > 1 else ""
         why = "due" if start.cause is Cause.DUE else str(start.cause)
         args = f" {json.dumps(start.args)}" if start.args else ""
         return (f" ({why}{late})" if late or why != "due" else "") + args
@@ -228,9 +241,10 @@ class Teller(Journal):
 def state_text(state: State, time: Callable[[Instant], str]) -> str:
     """Say a state in a few words."""
     match state:
-        case Running(waiting=waiting):
-            return f"running {len(state.runs)}" + (f", waiting {len(waiting)}" if waiting else "")
-        case Paused(until=until):
+        case Running(ready=ready, waiting=waiting):
+            count = len(ready) + len(waiting)
+            return f"running {len(state.runs)}" + (f", waiting {count}" if count else "")
+        case Paused(pause=Pause(until=until)):
             going = f", running {len(state.runs)}" if state.runs else ""
             return "disabled" + (f" until {time(until)}" if until else "") + going
         case Broken():

@@ -14,14 +14,15 @@ FACE = """
     RealClock VirtualClock FrozenClock
     Once OnDemand Every AfterFinish Daily Weekly Monthly Yearly Cron Calendar RRule
     AnyOf AllOf Except Within Limit Jitter
-    Overlap CatchUp Gap Fold
-    explain replay upcoming
-    Task Run Occurrence
+    Overlap CatchUp Gap Fold Retry
+    diff explain replay upcoming
+    Task Run Occurrence Account Event EventKind
     DuetimeError
-    BadTaskError BadTimeError BadTriggerError ClockError CronSyntaxError IllegalInputError
-    JournalError JournalVersionError NaiveDatetimeError NeverFiresError NothingToWaitForError
-    ReplayError SearchLimitError ShutdownError TaskExistsError TriggerFailedError UnknownTaskError
-    UnknownZoneError UnsettledError
+    BadArgumentError BadTaskError BadTimeError BadTriggerError ClockError CronSyntaxError
+    IllegalInputError JournalError JournalVersionError NaiveDatetimeError NeverFiresError
+    NothingToWaitForError ReplayError SearchLimitError ShutdownError StoreBusyError
+    StoreDamagedError StoreError StoreVersionError TaskExistsError TriggerFailedError
+    UnknownTaskError UnknownZoneError UnsettledError
     __version__
 """.split()
 

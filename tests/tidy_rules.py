@@ -24,7 +24,7 @@ CLASS_METHODS = 15
 
 PURE = frozenset(
     "__future__ abc array bisect calendar collections dataclasses datetime enum functools hashlib"
-    " heapq itertools json math operator re string types typing zoneinfo".split()
+    " heapq itertools json math operator re string types typing zlib zoneinfo".split()
 )
 CLOCK_READS = frozenset(
     "now today utcnow localtime gmtime time_ns monotonic monotonic_ns perf_counter"
@@ -45,7 +45,8 @@ EXEMPT = {
     # One arm for each state and input; that they are one-line arms is a rule of its own.
     ("functions_have_few_lines", "engine/lifecycle.py:step"),
     ("functions_have_few_branches", "engine/lifecycle.py:step"),
-    # One method for each verb of the public face.
+    # One method for each verb and each view of the public face.
+    ("classes_have_few_methods", "adapters/views.py:Views"),
     ("classes_have_few_methods", "adapters/shell.py:Shell"),
     ("classes_have_few_lines", "adapters/shell.py:Shell"),
     ("classes_have_few_methods", "adapters/threads.py:Scheduler"),

@@ -11,13 +11,18 @@ from argparse import ArgumentParser
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from duetime.adapters.cli import demo, replaying
+from duetime.adapters.cli import backup, demo, history, replaying
 from duetime.adapters.cli.base import Command, Status
 from duetime.adapters.cli.screen import make_screen
 from duetime.adapters.zone_data import zone_data
 from duetime.engine.errors import DuetimeError, ReplayError
 
-COMMANDS: tuple[Command, ...] = (demo.COMMAND, replaying.COMMAND)
+COMMANDS: tuple[Command, ...] = (
+    demo.COMMAND,
+    replaying.COMMAND,
+    history.COMMAND,
+    backup.COMMAND,
+)
 
 INTERRUPTED = 130
 """The status of a command that Ctrl-C has ended; shells know it so."""

@@ -24,8 +24,10 @@ def _run(options: Namespace, screen: Screen) -> Status:
         result = replay(options.journal)
     except ReplayError as error:
         screen.line(f"different: {error}")
-        screen.json({"identical": False, "record": error.index, "difference": str(error)})
+        screen.json({"identical": False, "record": error.number, "difference": str(error)})
         return Status.FOUND
+    if result.notice:
+        screen.line(f"notice: {result.notice}")
     screen.line(f"identical: {result.records:,} records, every decision the same\n")
     show_tallies(tally_history(result.history), screen)
     if options.timeline:
@@ -38,6 +40,7 @@ def _as_json(result: Replay) -> Json:
     return {
         "identical": True,
         "records": result.records,
+        "notice": result.notice,
         "state": state_hash(result.machine),
         "tasks": {tally.name: tally.to_json() for tally in tally_history(result.history)},
     }

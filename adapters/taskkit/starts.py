@@ -1,13 +1,16 @@
 """TaskKit's times, numbers of seconds, and its two ways to be due, as triggers of the engine."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import tzinfo
 from typing import ClassVar
 
 from duetime.adapters.local_zone import local_zone
+from duetime.engine.errors import BadTriggerError
 from duetime.engine.instants import MINUTE, SECOND, Instant, Span
-from duetime.engine.triggers.base import Trigger
+from duetime.engine.triggers import register_trigger, trigger_from_json
+from duetime.engine.triggers.base import Json, Trigger
 from duetime.engine.triggers.calendar import Daily
 from duetime.engine.triggers.every import ElapsedGrid
 
@@ -61,12 +64,24 @@ def first_daily(daily: Daily, now: Instant) -> Instant | None:
     return now if following is not None and following <= now else following
 
 
+@register_trigger
 @dataclass(frozen=True, slots=True)
 class StartAt(Trigger):
     """One start by the wall clock, at once if it has passed; then what `then` says."""
 
     at: Instant
     then: Trigger | None = None
+
+    def __post_init__(self) -> None:
+        """Raises BadTriggerError for a start that is no integer."""
+        _require_ns(self, self.at)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Json]) -> Trigger:
+        """Read the trigger that follows, too."""
+        make: Callable[..., Trigger] = cls
+        then = {"then": trigger_from_json(data["then"])} if "then" in data else {}
+        return make(**{**data, **then})
 
     def next_after(self, after: Instant) -> Instant | None:
         """Return the start while it lies ahead, afterwards one of `then`."""
@@ -81,6 +96,7 @@ class StartAt(Trigger):
         return self.then.next_after(added)
 
 
+@register_trigger
 @dataclass(frozen=True, slots=True)
 class StartIn(Trigger):
     """The first start `delay` from now, which may be past, and one every `period` after it.
@@ -93,11 +109,16 @@ class StartIn(Trigger):
 
     elapsed: ClassVar[bool] = True
 
+    def __post_init__(self) -> None:
+        """Raises BadTriggerError for fields that are no integers."""
+        _require_ns(self, self.delay, self.period)
+
     def bind(self, added: Instant, before: Trigger | None) -> Trigger:
         """Count the delay from now on."""
         return Starts(self.period, added + self.delay - self.period)
 
 
+@register_trigger
 @dataclass(frozen=True, slots=True)
 class Starts(ElapsedGrid):
     """`StartIn`, once its task has been added."""
@@ -105,3 +126,8 @@ class Starts(ElapsedGrid):
     def first(self, added: Instant) -> Instant | None:
         """Return the first start also when it has passed."""
         return self._start()
+
+
+def _require_ns(trigger: Trigger, *fields: Instant | Span) -> None:
+    if any(type(field) is not int for field in fields):
+        raise BadTriggerError(f"{trigger!r}: times and spans must be integers (ns)")

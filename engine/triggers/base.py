@@ -3,8 +3,8 @@
 A trigger is frozen, comparable, hashable and stateless; who asks, and when, changes nothing about
 the set. A new trigger needs `next_after` alone. The rest is derived from it here, and a trigger may
 override it where it knows a shorter way. To add one: subclass `Trigger` as a frozen dataclass whose
-constructor takes its fields by name, and add the class to the table in
-`engine/triggers/__init__.py`.
+constructor takes its fields by name. The engine's own stand in the table in
+`engine/triggers/__init__.py`; any other is made known by `register_trigger` there.
 """
 
 from collections.abc import Iterator
@@ -85,12 +85,19 @@ class Trigger:
         """
         return self
 
+    def named(self, name: str) -> "Trigger":
+        """Return the trigger as a task of this name has it: what it leaves to the name filled in.
+
+        Only the H of cron expressions does so.
+        """
+        return self
+
     def to_json(self) -> dict[str, Json]:
         """Return JSON that `trigger_from_json` reads: the class and what differs from its default.
 
         Fields that do not take part in comparing are derived from the others and left out.
         """
-        data: dict[str, Json] = {"type": type(self).__name__}
+        data: dict[str, Json] = {"type": type_name(type(self))}
         for field in fields(self):  # type: ignore[arg-type]  # every trigger is a dataclass
             value = getattr(self, field.name)
             if field.compare and value != field.default:
@@ -119,6 +126,14 @@ class Foreign(Trigger):
             f"{self.wrapped!r} has no JSON form, so it can be neither journalled nor stored; "
             "subclass duetime.engine.triggers.base.Trigger"
         )
+
+
+def type_name(kind: type[Trigger]) -> str:
+    """Return what JSON calls a class of triggers; one that is not the engine's, with its module."""
+    module = kind.__module__
+    if module.startswith("duetime.engine."):
+        return kind.__name__
+    return f"{module}:{kind.__qualname__}"
 
 
 def as_trigger(given: object) -> Trigger:

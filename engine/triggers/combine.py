@@ -66,6 +66,11 @@ class OfSeveral(Combined):
         """The zone that those with a zone have in common, else UTC."""
         return zone_name(self)
 
+    def named(self, name: str) -> Trigger:
+        """Name each of the triggers."""
+        named = tuple(each.named(name) for each in self.triggers)
+        return self if named == self.triggers else type(self)(*named)
+
     def to_json(self) -> dict[str, Json]:
         """Return the triggers as a list."""
         parts: list[Json] = [each.to_json() for each in self.triggers]
@@ -168,6 +173,15 @@ class OfOne(Combined):
         """The zone of the trigger; UTC where it has none, or several."""
         return zone_name(self)
 
+    def named(self, name: str) -> Trigger:
+        """Name the trigger inside."""
+        named = self.trigger.named(name)
+        return self if named == self.trigger else self._around(named)
+
+    def _around(self, trigger: Trigger) -> Trigger:
+        """Return the same around another trigger."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
 class Limit(OfOne):
@@ -233,6 +247,10 @@ class Limit(OfOne):
         """Return what the trigger counts within the bounds."""
         return self.trigger.count(max(after, self._from - 1), min(until, self._until))
 
+    def _around(self, trigger: Trigger) -> Trigger:
+        start, end = (None if bound is None else iso(bound) for bound in (self.start, self.end))
+        return Limit(trigger, start=start, end=end, count=self.most)
+
     def _arguments(self) -> dict[str, str | int]:
         bounds = {"start": self.start, "end": self.end}
         found: dict[str, str | int] = {
@@ -289,6 +307,9 @@ class Shift(OfOne):
     def count(self, after: Instant, until: Instant) -> int:
         """Return what the trigger counts."""
         return self.trigger.count(after - self.by, min(until, LAST_INSTANT - 1) - self.by)
+
+    def _around(self, trigger: Trigger) -> Trigger:
+        return Shift(trigger, span_text(self.by))
 
     def to_json(self) -> dict[str, Json]:
         """Return the span as text."""
@@ -361,8 +382,11 @@ class Jitter(OfOne):
     def bind(self, added: Instant, before: Trigger | None) -> Trigger:
         """Bind the trigger inside."""
         inner = self.trigger.bind(added, before.trigger if isinstance(before, Jitter) else before)
-        kind = ElapsedJitter if inner.elapsed else Jitter
-        return kind(inner, span_text(self.spread), seed=self.seed)
+        return self._around(inner)
+
+    def _around(self, trigger: Trigger) -> Trigger:
+        kind = ElapsedJitter if trigger.elapsed else Jitter
+        return kind(trigger, span_text(self.spread), seed=self.seed)
 
     def to_json(self) -> dict[str, Json]:
         """Return the spread as text."""

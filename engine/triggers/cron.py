@@ -8,12 +8,12 @@ from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
-from duetime.engine.errors import BadTriggerError
+from duetime.engine.errors import BadTriggerError, CronSyntaxError
 from duetime.engine.instants import DAY, HOUR, MINUTE, SECOND, Instant, Span
 from duetime.engine.policies import Fold, Gap, parse_enum
 from duetime.engine.triggers.base import Json, Trigger, call_text
 from duetime.engine.triggers.cron_days import ROW, ROW_BITS, CronDays, cron_days
-from duetime.engine.triggers.cron_text import CronFields, DayRule, parse_cron
+from duetime.engine.triggers.cron_text import CronFields, DayRule, has_spread, parse_cron
 from duetime.engine.triggers.cron_words import mismatches, words_of
 from duetime.engine.triggers.picks import Few, Nested, Picks
 from duetime.engine.triggers.timetable import Timetable
@@ -42,23 +42,35 @@ class _Works:
 
     `times`: the times of day, where they are few enough to write out, and once they are known.
     `step`: the distance of any two neighbours among them where it is the same, else 0.
+    `unnamed`: the expression, if it has an H that no name is there for.
     """
 
-    __slots__ = ("_plan", "_timetable", "clock", "days", "step", "times")
+    __slots__ = ("_plan", "_timetable", "clock", "days", "step", "times", "unnamed")
 
     days: CronDays
 
-    def __init__(self, plan: _Plan) -> None:
+    def __init__(self, plan: _Plan, unnamed: str) -> None:
         """Remember what to work out."""
         self._plan = plan
+        self.unnamed = unnamed
         self._timetable: Timetable | None = None
         self.clock = zone(plan.tz)
         self.times: tuple[Span, ...] = ()
         self.step = 0
 
+    def fields(self) -> CronFields:
+        """Return what the expression means. Raises CronSyntaxError where H has no name."""
+        if self.unnamed:
+            raise CronSyntaxError(
+                f"cron {self.unnamed!r}: H is spread by the name of the task: declare one with it, "
+                "or pass name="
+            )
+        return self._plan.fields
+
     def timetable(self) -> Timetable:
         """Return what knows of changes of the clocks as well, but takes longer to answer."""
         if self._timetable is None:
+            self.fields()
             self.days, self.times, self.step, self._timetable = _work_out(self._plan)
         return self._timetable
 
@@ -73,7 +85,7 @@ class Cron(Trigger):
     every minute that passes counts: what is skipped does not happen, what is repeated happens
     twice. Other times happen once: at the end of a gap (shorter than three hours), and the first
     time in a fold. With six or seven fields every second that passes counts.
-    `name`: what H spreads by, usually that of the task.
+    `name`: what H spreads by; that of the task, if it is left out.
     `wrap`: ranges may run over the end, as in FRI-MON.
     `day_rule`: how day-of-month and day-of-week go together.
 
@@ -92,7 +104,6 @@ class Cron(Trigger):
     name: str = ""
     wrap: bool = False
     day_rule: DayRule = DayRule.OCPS
-    _fields: CronFields = field(init=False, compare=False, repr=False)
     _works: _Works = field(init=False, compare=False, repr=False)
 
     def __init__(
@@ -113,7 +124,7 @@ class Cron(Trigger):
             )
         put = object.__setattr__
         rule = day_rule if isinstance(day_rule, DayRule) else parse_enum(DayRule, day_rule)
-        put(self, "_fields", parse_cron(expression, name=name, wrap=wrap, day_rule=rule))
+        fields = parse_cron(expression, name=name, wrap=wrap, day_rule=rule)
         put(self, "expression", " ".join(expression.split()))
         put(self, "tz", zone_key(tz))
         put(self, "gap", None if gap is None else parse_enum(Gap, gap))
@@ -121,7 +132,8 @@ class Cron(Trigger):
         put(self, "name", name)
         put(self, "wrap", wrap)
         put(self, "day_rule", rule)
-        put(self, "_works", _Works(_Plan(self._fields, self.tz, self.gap, self.fold)))
+        unnamed = self.expression if not name and has_spread(expression) else ""
+        put(self, "_works", _Works(_Plan(fields, self.tz, self.gap, self.fold), unnamed))
 
     def next_after(self, after: Instant) -> Instant | None:
         """Return the first occurrence strictly later than `after`, up to the year 2261, or None."""
@@ -165,7 +177,7 @@ class Cron(Trigger):
         >>> Cron("*/15 9-17 * * MON-FRI").describe()
         'every 15 minutes from 09:00 to 17:45, Monday to Friday'
         """
-        return words_of(self._fields)
+        return words_of(self._works.fields())
 
     def mismatches(self, moment: datetime) -> list[str]:
         """Name the parts of a clock's time that the expression does not pick.
@@ -173,7 +185,15 @@ class Cron(Trigger):
         >>> Cron("30 2 * * *").mismatches(datetime(2026, 3, 29, 3, 0))
         ['minute 0', 'hour 3']
         """
-        return mismatches(self._fields, moment)
+        return mismatches(self._works.fields(), moment)
+
+    def named(self, name: str) -> Trigger:
+        """Spread H by this name, unless it has one."""
+        if not self._works.unnamed:
+            return self
+        data = self.to_json()
+        del data["type"]
+        return Cron.from_json({**data, "name": name})
 
     def _batches(self, after: Instant, until: Instant) -> Iterator[Iterable[Instant]]:
         """Yield the occurrences in batches: whole days, where no change of clocks is near."""

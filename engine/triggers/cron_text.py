@@ -115,6 +115,7 @@ YEAR = _plain_field("year", 1970, 2199)
 FIELDS = (SECOND, MINUTE, HOUR, MONTH_DAY, MONTH, WEEKDAY, YEAR)
 
 _WORD = re.compile(r"[^ \t]+")
+_H = re.compile(r"(?<![A-Za-z@])[Hh]")
 _PLAIN = {str(number): number for number in range(60)}
 _VALUE = r"([0-9]+|[A-Za-z]{3})"
 _PART = re.compile(rf"(?:\*|{_VALUE}(?:-{_VALUE})?)(?:/([0-9]+))?")
@@ -196,6 +197,11 @@ def parse_cron(
         )
     except _RefusedError as refused:
         raise _located(text, refused) from None
+
+
+def has_spread(expression: str) -> bool:
+    """Tell whether an expression that can be read has an H in it."""
+    return _H.search(expression) is not None
 
 
 def _dates(words: tuple[str, str, str, str], how: _How, day_rule: DayRule) -> DateRule:
@@ -311,9 +317,6 @@ def _spread(field: Field, part: str, how: _How) -> int:
     match = _SPREAD.fullmatch(part)
     if match is None or field is YEAR:
         raise _RefusedError(field, part, repr(part), hint=_hint_for(field, part))
-    if not how.name:
-        hint = "H is spread by the name of the task; pass name="
-        raise _RefusedError(field, part, part, hint=hint)
     low, high = field.first, field.spread_top
     if match[1] is not None:
         low, high = _value(field, part, match, 1), _value(field, part, match, 2)

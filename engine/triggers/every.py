@@ -12,6 +12,7 @@ from duetime.engine.instants import (
     Span,
     iso,
     span_text,
+    span_words,
     to_instant,
     to_span,
 )
@@ -62,8 +63,8 @@ class _Grid(Trigger):
 class Every(_Grid):
     """Every so often, without drift: anchor + k × period.
 
-    `period`: ns, given as a timedelta, text such as "90s", or units by keyword; a whole number of
-    µs.
+    `period`: ns, given as a timedelta, text such as "90s" or "2 weeks, 1 day", or units by keyword;
+    a whole number of µs.
     `anchor`: ns since the epoch. With one, the grid lies on the wall clock (UTC), starts at the
     anchor, and a restart does not move it. Without, it starts when the task is added, follows
     elapsed time, and a clock step does not move it; asked alone, such a trigger counts from the
@@ -106,6 +107,16 @@ class Every(_Grid):
         if isinstance(before, Every) and before.anchor is not None:
             return Every(span_text(self.period), anchor=iso(before.anchor))
         return ElapsedGrid(self.period, added)
+
+    def describe(self) -> str:
+        """Return in plain English how often it is due.
+
+        >>> Every("2 weeks, 1 day").describe(), Every(hours=1).describe()
+        ('every 2 weeks, 1 day', 'every hour')
+        """
+        words = span_words(self.period)
+        start = "" if self.anchor is None else f", counted from {iso(self.anchor)}"
+        return f"every {words if ',' in words else words.removeprefix('1 ')}{start}"
 
     def to_json(self) -> dict[str, Json]:
         """Return the period and the anchor as text."""
@@ -170,6 +181,14 @@ class AfterFinish(Trigger):
     def next_after(self, after: Instant) -> Instant | None:
         """Return the delay after `after`, which is when the run ended."""
         return clamp(after + self.delay)
+
+    def describe(self) -> str:
+        """Return in plain English how often it is due.
+
+        >>> AfterFinish("90s").describe()
+        '1 minute, 30 seconds after each run'
+        """
+        return f"{span_words(self.delay)} after each run"
 
     def to_json(self) -> dict[str, Json]:
         """Return the delay as text."""

@@ -265,6 +265,16 @@ class Except(OfOne):
                 break
         return noon + step * DAY
 
+    def named(self, name: str) -> Trigger:
+        """Name the trigger, and those among what is excluded."""
+        named = self.trigger.named(name)
+        parts = tuple(
+            part if isinstance(part, Exclusions) else part.named(name) for part in self.excluded
+        )
+        if (named, parts) == (self.trigger, self.excluded):
+            return self
+        return Except(named, *parts, on_excluded=self.on_excluded)
+
     def to_json(self) -> dict[str, Json]:
         """Return trigger and exclusions as objects."""
         excluded: list[Json] = [part.to_json() for part in self.excluded]

@@ -140,6 +140,13 @@ class Within(Combined):
             day -= hour < opens
         return inside and (day - MONDAY_BASE) % 7 in self._weekdays.numbers
 
+    def named(self, name: str) -> Trigger:
+        """Name the trigger inside."""
+        named = self.trigger.named(name)
+        if named == self.trigger:
+            return self
+        return Within(named, between=self.window, days=self.days, tz=self.tz)
+
     def _arguments(self) -> dict[str, object]:
         given = {"between": self.window, "days": self.days, "tz": self.tz}
         return {name: value for name, value in given.items() if value is not None}

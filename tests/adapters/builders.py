@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from duetime.adapters.calls import RunHandle, read_callable
 from duetime.adapters.simulate import Simulation
-from duetime.engine.instants import MINUTE, SECOND, to_instant
+from duetime.engine.instants import MINUTE, SECOND, iso, to_instant
 from duetime.engine.messages import Cause, StartRun
 
 NOON = to_instant("2026-01-01T12:00Z")
@@ -40,4 +40,5 @@ def make_run(
         args=args,  # type: ignore[arg-type]  # what is no JSON does not matter here
     )
     call = None if function is None else read_callable(function, name, start.args)
-    return RunHandle(start, NOON, call, shell or Simulation())
+    shell = shell or Simulation(iso(NOON))
+    return RunHandle(start, shell.clock.read(), call, shell)

@@ -94,7 +94,7 @@ def test_a_callable_takes_the_run_or_nothing(
 @pytest.mark.parametrize(
     ("function", "args", "words"),
     [
-        ("print", {}, "'print' cannot be called; pass a function"),
+        ("print", {}, "'print' is no import path; write 'package.module:function'"),
         (None, {}, "None cannot be called"),
         (lambda one, two: None, {}, "argument: 'two'"),
         (lambda run, page: None, {}, "argument: 'page'"),

@@ -53,6 +53,7 @@ def test_a_policy_that_does_not_exist_is_refused() -> None:
     ("given", "span"),
     [
         ("1m 30s", 90 * SECOND),
+        ("1 minute and 30 seconds", 90 * SECOND),
         (timedelta(hours=1), HOUR),
         (60, MINUTE),
         (0.25, SECOND // 4),

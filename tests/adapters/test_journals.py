@@ -8,17 +8,22 @@ from pathlib import Path
 
 import pytest
 
-from duetime.adapters.journals import FileJournal, read_journal, replay
+import duetime
+from duetime.adapters.journals import FileJournal, explain, read_journal, replay
 from duetime.adapters.simulate import Simulation
 from duetime.adapters.threads import Scheduler
 from duetime.adapters.zone_data import zone_data
+from duetime.engine.accounts import Standing
+from duetime.engine.catchup import Fate
 from duetime.engine.errors import JournalError, JournalVersionError, ReplayError
-from duetime.engine.journal import Journal
+from duetime.engine.journal import Journal, fold
+from duetime.engine.machine import Settings
 from duetime.engine.triggers.every import Every
 from duetime.engine.triggers.once import OnDemand
 
 START = "2026-01-01T00:00Z"
 HEADER = b'{"duetime":1,"settings":{"type":"Settings"}}\n'
+GOLDEN = Path(__file__).parents[1] / "golden" / "journal_v1.jsonl"
 
 
 def simulate(journal: Journal | Path | str) -> None:
@@ -31,12 +36,12 @@ def simulate(journal: Journal | Path | str) -> None:
 
 
 def test_a_file_holds_the_same_as_a_journal_in_memory(tmp_path: Path) -> None:
-    """A file is the journal's lines, a stride or not; and says which time-zone data was used."""
+    """A file is the journal's lines, a stride or not; and says which versions were in use."""
     journal = Journal()
     simulate(journal)
     simulate(tmp_path / "journal.jsonl")
     written = (tmp_path / "journal.jsonl").read_text("utf-8")
-    journal.zone_data = zone_data().version
+    journal.zone_data, journal.product = zone_data().version, duetime.__version__
     assert written == "".join(line + "\n" for line in journal.lines())
 
 
@@ -45,6 +50,42 @@ def test_a_journal_that_is_read_back_replays(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     simulate(path)
     assert replay(path).records == replay(read_journal(path)).records == 8
+
+
+def test_a_journal_tells_why(tmp_path: Path) -> None:
+    """By its path, as what was read, or while it is being written, all tell the same."""
+    journal, path = Journal(), tmp_path / "journal.jsonl"
+    simulate(journal)
+    simulate(path)
+    account = explain(journal, "page", "2026-01-01T00:01Z")
+    assert (account.fate, account.number, len(account.parts)) == (Fate.STARTED, 1, 2)
+    with path.open("a") as file:
+        file.write('{"effects":[{"cause"')  # by whoever is writing
+    for each in (path, str(path), read_journal(path)):
+        assert explain(each, "page", "2026-01-01T00:01Z") == account
+
+
+def test_a_shell_tells_why_from_the_file_that_it_writes(tmp_path: Path) -> None:
+    """What it has written by then, also after its end."""
+    with Simulation(START, journal=tmp_path / "journal.jsonl") as simulation:
+        simulation.add("page", Every(minutes=1))
+        simulation.clock.advance(minutes=2)
+        assert simulation.explain("page", "2026-01-01T00:03Z").fate is Standing.AHEAD
+        simulation.clock.advance(minutes=1)
+    account = simulation.explain("page", "2026-01-01T00:03Z")
+    assert (account.fate, account.journalled) == (Fate.STARTED, True)
+
+
+def test_a_journal_that_begins_with_a_snapshot_tells_why(tmp_path: Path) -> None:
+    """Of what was before that, nothing is known."""
+    whole, rest, path = Journal(), Journal(), tmp_path / "rest.jsonl"
+    simulate(whole)
+    machine, _ = fold(record.input for record in whole.records[:6])
+    rest.base, rest.first = machine.snapshot(), 7
+    rest.extend(whole.records[6:])
+    path.write_text("".join(f"{line}\n" for line in rest.lines()))
+    asked = [explain(path, "page", f"2026-01-01T00:0{minute}Z").fate for minute in (1, 2, 3)]
+    assert asked == [Standing.UNKNOWN, Fate.STARTED, Standing.AHEAD]
 
 
 def test_a_record_is_in_the_file_before_anything_is_done(tmp_path: Path) -> None:
@@ -115,19 +156,52 @@ def test_a_folder_is_no_journal(use: Callable[[Path], object], tmp_path: Path) -
         use(tmp_path)
 
 
-def test_a_torn_last_line_is_named(tmp_path: Path) -> None:
-    """A file that was cut anywhere in its last record says which line is no record."""
+def test_a_torn_last_line_is_cut_off_when_the_journal_goes_on(tmp_path: Path) -> None:
+    """In the file; what is appended follows the last whole record."""
     path = tmp_path / "journal.jsonl"
     simulate(path)
-    content = path.read_bytes()
-    last = len(content.splitlines())
-    start = content[:-1].rindex(b"\n") + 1
-    for end in (start + 1, (start + len(content)) // 2, len(content) - 2):
-        path.write_bytes(content[:end])
-        with pytest.raises(JournalError, match=f"line {last} of the journal is no JSON"):
-            read_journal(path)
-    path.write_bytes(content[:start])
-    assert replay(path).records == 7
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-5])
+    journal = FileJournal(path, go_on=True)
+    assert path.read_bytes() == whole[: whole[:-1].rindex(b"\n") + 1]
+    assert journal.notice.startswith(f"line {len(whole.splitlines())} of the journal ends with")
+    journal.begin(Settings())
+    last = Journal.parse(whole.decode().splitlines()).records[-1]
+    journal.append(last.input, last.effects)
+    journal.close()
+    assert path.read_bytes() == whole
+
+
+def test_a_last_line_without_its_end_is_whole(tmp_path: Path) -> None:
+    """It gets its end when the journal goes on."""
+    path = tmp_path / "journal.jsonl"
+    simulate(path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:-1])
+    assert replay(path).notice == ""
+    journal = FileJournal(path, go_on=True)
+    assert (journal.notice, path.read_bytes()) == ("", whole)
+    journal.close()
+
+
+def test_a_journal_goes_on_with_its_own_machine_only(tmp_path: Path) -> None:
+    """Other settings would make another story of it; an old version is only read."""
+    simulate(tmp_path / "journal.jsonl")
+    journal = FileJournal(tmp_path / "journal.jsonl", go_on=True)
+    with pytest.raises(JournalError, match=r"journal\.jsonl is the journal of a machine with .*"):
+        journal.begin(Settings(max_running=1))
+    journal.close()
+    with pytest.raises(JournalVersionError, match="version 1, which is only read"):
+        FileJournal(GOLDEN, go_on=True)
+
+
+def test_a_file_is_the_journal_of_one_machine(tmp_path: Path) -> None:
+    """A second one would write its records among those of the first."""
+    journal = FileJournal(tmp_path / "journal.jsonl")
+    journal.begin(Settings())
+    with pytest.raises(JournalError, match="is the journal of another machine already"):
+        journal.begin(Settings())
+    journal.close()
 
 
 def test_what_utf_8_cannot_write_is_written_all_the_same(tmp_path: Path) -> None:
@@ -143,18 +217,17 @@ def test_what_utf_8_cannot_write_is_written_all_the_same(tmp_path: Path) -> None
 
 
 def test_a_replay_names_the_first_record_that_differs(tmp_path: Path) -> None:
-    """With its index, what the journal says and what this engine decides."""
-    path = tmp_path / "journal.jsonl"
-    simulate(path)
-    lines = path.read_text("utf-8").splitlines()
+    """With its number, what the journal says and what this engine decides."""
+    lines = GOLDEN.read_text("utf-8").splitlines()
     broken = next(number for number, line in enumerate(lines) if '"cause":"due"' in line)
     lines[broken] = lines[broken].replace('"number":1', '"number":7')
+    path = tmp_path / "journal.jsonl"
     path.write_text("\n".join(lines), "utf-8")
     with pytest.raises(ReplayError) as caught:
         replay(path)
     journal_says, engine_decides = str(caught.value).split("this engine decides")
-    assert caught.value.index == broken - 1
-    assert journal_says.startswith(f"record {broken - 1}, Ticked(")
+    assert caught.value.number == broken
+    assert journal_says.startswith(f"record {broken}, Ticked(")
     assert ("number=7" in journal_says, "number=1" in engine_decides) == (True, True)
 
 
@@ -162,20 +235,21 @@ def test_a_replay_names_the_first_record_that_differs(tmp_path: Path) -> None:
     ("content", "error", "message"),
     [
         (b"", JournalError, "line 1 of the journal is no JSON"),
-        (b"\xff\xfe", JournalError, "is no journal: it is not UTF-8 text"),
-        (b'{"name":"x"}\n', JournalError, "this is no journal of duetime"),
-        (b'{"duetime":9}\n', JournalVersionError, "of version 9; this release reads version 1"),
-        (HEADER + b"nonsense\n", JournalError, "line 2 of the journal is no JSON"),
-        (HEADER + b'{"input":{"type":"X"}}\n', JournalError, "line 2 of the journal: "),
+        (b"\xff\xfe", JournalError, "line 1 of the journal is not UTF-8 text"),
+        (b'{"name":"x"}\n', JournalError, "is no header of a journal of duetime"),
+        (b'{"duetime":9}\n', JournalVersionError, "of version 9; this release reads versions 1"),
+        (HEADER + b"nonsense\n\n", JournalError, "line 2 of the journal is no JSON"),
+        (HEADER + b'{"\xff":1}\n{}\n', JournalError, "line 2 of the journal is not UTF-8 text"),
+        (HEADER + b'{"input":{"type":"X"}}\n', JournalError, "line 2 of the journal cannot be"),
     ],
 )
 def test_what_is_no_journal_is_refused(
     content: bytes, error: type[JournalError], message: str, tmp_path: Path
 ) -> None:
-    """The message names the line."""
+    """The message names the file and the line."""
     path = tmp_path / "journal.jsonl"
     path.write_bytes(content)
-    with pytest.raises(error, match=message):
+    with pytest.raises(error, match=rf"journal\.jsonl: .*{message}"):
         read_journal(path)
 
 

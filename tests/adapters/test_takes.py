@@ -83,4 +83,8 @@ def test_a_length_is_that_of_the_declaration_at_the_start() -> None:
     assert models.go_on(short, 10, None)
     assert not models.go_on(failed, 10, "it broke")
     assert not models.go_on(none, 10, None)
-    assert (models.first_end(), models.pop_end(), models.first_end()) == (15, short.key, None)
+    assert (models.first_end(), models.pop_end(), models.first_end()) == (
+        15,
+        (short.key, 1),
+        None,
+    )

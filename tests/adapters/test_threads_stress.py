@@ -111,15 +111,16 @@ class Storm:
 
     def add(self, name: str) -> None:
         """Declare a task, or another one in its place."""
+        catch_up = self.random.choice(CATCH_UPS)
         self.scheduler.add(
             name,
             self.trigger(),
             self.random.choice([nothing, fail, doze, doze, conduct]),
             overlap=self.random.choice(OVERLAPS),
-            catch_up=self.random.choice(CATCH_UPS),
+            catch_up=catch_up,
             window=self.random.choice(["0s", "20ms", None]),
             priority=self.random.randrange(3),
-            buffer_limit=self.random.choice([1, 3, 1000]),
+            buffer_limit=self.random.choice([1, 3, 1000] if catch_up != "last(2)" else [3, 1000]),
         )
 
     def trigger(self) -> Trigger:

@@ -12,6 +12,7 @@ from duetime.adapters.threads import Scheduler
 from duetime.engine.catchup import Fate
 from duetime.engine.instants import SECOND, Instant, to_instant
 from duetime.engine.journal import Journal
+from duetime.engine.messages import RecordEvent
 
 AnyShell = Simulation | Scheduler
 SHELLS = (Simulation, Scheduler)
@@ -35,15 +36,15 @@ def sleeper(span: str) -> Callable[[RunHandle], None]:
 
 
 class Failing:
-    """A trigger: every second, until it is asked for a time after `last`; then it raises."""
+    """A trigger: every second, but asked for a time after `last` and before `well` it raises."""
 
-    def __init__(self, last: float) -> None:
-        """`last`: in seconds after `START`."""
-        self.last = to_instant(START) + int(last * SECOND)
+    def __init__(self, last: float, well: float = 1e9) -> None:
+        """`last`, `well`: in seconds after `START`."""
+        self.last, self.well = (to_instant(START) + int(at * SECOND) for at in (last, well))
 
     def next_after(self, after: Instant) -> Instant:
-        """Raise once the time has come."""
-        if after >= self.last:
+        """Raise where its time has come."""
+        if self.last <= after < self.well:
             raise RuntimeError("the calendar is torn")
         return after + SECOND - after % SECOND
 
@@ -73,6 +74,13 @@ def others(shell: AnyShell, name: str) -> list[tuple[float, str, int]]:
         for each in shell.fates(name)
         if each.fate is not Fate.STARTED
     ]
+
+
+def recorded(journal: Journal, name: str) -> list[tuple[str, str]]:
+    """Return what was recorded of a task that is neither a start nor a fate, and its text."""
+    effects = [effect for record in journal for effect in record.effects]
+    events = [effect for effect in effects if isinstance(effect, RecordEvent)]
+    return [(each.event, each.text) for each in events if each.name == name]
 
 
 def books(shell: AnyShell, journal: Journal) -> tuple[object, ...]:

@@ -7,8 +7,11 @@ import pytest
 from duetime.adapters.calls import RunHandle
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.catchup import Fate
-from duetime.engine.messages import Cause
+from duetime.engine.journal import Journal, record_line
+from duetime.engine.messages import Added, Cause, Rescheduled
 from duetime.engine.states import Idle, Paused, Running
+from duetime.engine.triggers.combine import Jitter
+from duetime.engine.triggers.cron import Cron
 from duetime.engine.triggers.every import AfterFinish, Every
 from duetime.engine.triggers.once import Once, OnDemand
 from tests.contracts.stage import (
@@ -78,6 +81,21 @@ def test_an_existing_task_is_kept_on_request(shell: AnyShell, clock: VirtualCloc
     shell.add("a", Every(seconds=1), sleeper("1h"), on_conflict="keep")
     clock.advance(seconds=20)
     assert spans(shell, "a") == [(10, 10), (20, 20)]
+
+
+def test_h_is_spread_by_the_name_of_the_task(
+    shell: AnyShell, clock: VirtualClock, journal: Journal
+) -> None:
+    """A cron expression without a name takes that of its task; the journal has what is in force."""
+    shell.add("sweep", Jitter(Cron("H H * * *"), "1m"), nothing)
+    shell.add("given", Cron("H H * * *", name="sweep"), nothing)
+    shell.reschedule("sweep", Cron("H H * * *"))
+    clock.advance(days=1)
+    assert starts(shell, "sweep") == starts(shell, "given")
+    assert len(starts(shell, "sweep")) == 1
+    edits = [each for each in journal if isinstance(each.input, Added | Rescheduled)]
+    written = [record_line(each, 1) for each in edits]
+    assert [line.count('"name":"sweep"') for line in written] == [2, 1, 2]
 
 
 # run_now
@@ -194,11 +212,25 @@ def test_a_disabled_task_starts_by_nothing(shell: AnyShell, clock: VirtualClock)
     assert shell.runs("a") == []
     state = shell.view("a").state
     assert isinstance(state, Paused)
-    assert state.reason == "repairs"
+    assert state.pause.reason == "repairs"
     shell.enable("a")
     clock.advance(seconds=5)
     assert starts(shell, "a") == [30]
     assert shell.counts("a") == {Fate.SKIPPED: 2, Fate.STARTED: 1}
+
+
+def test_a_task_on_demand_can_be_disabled(shell: AnyShell, clock: VirtualClock) -> None:
+    """Demands are refused meanwhile; one that waited for a run is dropped."""
+    shell.add("a", OnDemand(), sleeper("10s"))
+    shell.demand("a")
+    assert shell.demand("a")
+    shell.disable("a")
+    assert not shell.demand("a")
+    clock.advance(minutes=1)
+    assert spans(shell, "a") == [(0, 10)]
+    shell.enable("a")
+    assert shell.demand("a")
+    assert starts(shell, "a") == [0, 60]
 
 
 def test_a_task_can_be_disabled_for_a_time(shell: AnyShell, clock: VirtualClock) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from duetime.adapters.calls import RunHandle
 from duetime.adapters.journals import FileJournal, read_journal
-from duetime.adapters.shell import ShutdownReport
+from duetime.adapters.ledger import ShutdownReport
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import BadTriggerError, JournalError, ShutdownError, UnknownTaskError
 from duetime.engine.history import Outcome

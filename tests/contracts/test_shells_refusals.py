@@ -13,6 +13,7 @@ from duetime.engine.errors import (
     BadTimeError,
     BadTriggerError,
     ClockError,
+    CronSyntaxError,
     NaiveDatetimeError,
     NeverFiresError,
     ShutdownError,
@@ -22,7 +23,9 @@ from duetime.engine.errors import (
     UnknownZoneError,
 )
 from duetime.engine.journal import Journal
+from duetime.engine.policies import Retry
 from duetime.engine.triggers.calendar import Daily
+from duetime.engine.triggers.cron import Cron
 from duetime.engine.triggers.every import AfterFinish, Every
 from duetime.engine.triggers.once import Once, OnDemand
 from tests.contracts.stage import AnyShell, Failing, books, nothing, sleeper, starts
@@ -57,6 +60,11 @@ def takes_page(run: RunHandle, *, page: str) -> None:
     """Be a callable that needs an argument."""
 
 
+def add(shell: AnyShell, **policies: object) -> None:
+    """Declare a task with these policies."""
+    shell.add("a", MINUTE, nothing, **policies)  # type: ignore[arg-type]
+
+
 ON_ABSENT_NAMES: list[Call] = [
     lambda shell: shell.run_now("absent"),
     lambda shell: shell.demand("absent"),
@@ -88,8 +96,25 @@ REFUSALS: list[tuple[type[Exception], str, Call]] = [
     (BadTaskError, "priority 'high'", lambda s: s.add("a", MINUTE, nothing, priority="high")),
     (BadTaskError, "buffer_limit 0", lambda s: s.add("a", MINUTE, nothing, buffer_limit=0)),
     (BadTaskError, "buffer_limit '1'", lambda s: s.add("a", MINUTE, nothing, buffer_limit="1")),
+    (BadTaskError, "contradicts", lambda s: add(s, catch_up="last(5)", buffer_limit=2)),
+    (BadTaskError, "retry 3 cannot be read", lambda s: add(s, retry=3)),
+    (BadTaskError, "retry 'for ever' cannot", lambda s: add(s, retry="for ever")),
+    (BadTaskError, "what must never give up", lambda s: add(s, retry="retry(0)")),
+    (BadTaskError, "attempts None", lambda s: add(s, retry=Retry(None))),
+    (BadTaskError, "attempts 5000", lambda s: add(s, retry=Retry(5_000))),
+    (BadTaskError, "factor 0.5", lambda s: add(s, retry=Retry(3, "1s", 0.5))),
+    (BadTaskError, "than max_delay 5s", lambda s: add(s, retry=Retry(3, "1m", max_delay="5s"))),
+    (BadTaskError, "jitter 2", lambda s: add(s, retry=Retry(3, jitter=2))),
+    (BadTaskError, "first_delay", lambda s: add(s, retry="retry(3, soon)")),
+    (BadTaskError, "must not be negative", lambda s: add(s, retry=Retry(3, timedelta(-1)))),
+    (BadTaskError, "longer than nothing", lambda s: add(s, time_limit="0s")),
+    (BadTaskError, "time_limit: ", lambda s: add(s, time_limit="soon")),
+    (BadTaskError, "clock_step 'never'", lambda s: add(s, clock_step="never")),
+    (BadTaskError, "rerun_after_crash 'no'", lambda s: add(s, rerun_after_crash="no")),
+    (BadTaskError, "resume_from 'monday'", lambda s: s.enable("off", from_="monday")),
     # Callables and their arguments
-    (BadTaskError, "cannot be called", lambda s: s.add("a", MINUTE, "backup")),
+    (BadTaskError, "cannot be called", lambda s: s.add("a", MINUTE, 7)),
+    (BadTaskError, "is no import path", lambda s: s.add("a", MINUTE, "backup")),
     (BadTaskError, "coroutine", lambda s: s.add("a", MINUTE, coroutine)),
     (BadTaskError, "coroutine", lambda s: s.add("a", MINUTE, functools.partial(coroutine))),
     (BadTaskError, "coroutine", lambda s: s.add("a", MINUTE, AsyncCallable())),
@@ -99,6 +124,9 @@ REFUSALS: list[tuple[type[Exception], str, Call]] = [
     (BadTaskError, "'x'", lambda s: s.add("a", MINUTE, nothing, args={"x": 1})),
     (BadTaskError, "plain JSON", lambda s: s.add("a", MINUTE, takes_page, args={"page": s})),
     (BadTaskError, "plain JSON", lambda s: s.run_now("steady", {"x": {1, 2}})),
+    (BadTaskError, "with the args ['x']: got an", lambda s: s.run_now("steady", {"x": 1})),
+    (BadTaskError, "['run']: multiple values", lambda s: s.demand("long", {"run": 1})),
+    (BadTaskError, "with the args ['page', 'x']", lambda s: s.demand("pages", {"x": 1})),
     (BadTaskError, "plain JSON", lambda s: s.demand("steady", {"x": float("nan")})),
     # Times
     (NaiveDatetimeError, "no time zone", lambda s: s.add("a", Once(NAIVE), nothing)),
@@ -115,6 +143,7 @@ REFUSALS: list[tuple[type[Exception], str, Call]] = [
     (BadTriggerError, "no trigger", lambda s: s.add("a", Every, nothing)),
     (BadTriggerError, "None is no trigger", lambda s: s.reschedule("steady", None)),
     (NeverFiresError, "may_never_fire", lambda s: s.add("a", Once("2026-01-01T00:00Z"), nothing)),
+    (CronSyntaxError, "HH", lambda s: s.add("a", Cron("HH * * * *"), nothing)),
     (TriggerFailedError, "is torn", lambda s: s.add("a", Failing(last=0), nothing)),
     (TriggerFailedError, "is torn", lambda s: s.reschedule("steady", Failing(last=0))),
     # Time moves on only
@@ -130,6 +159,7 @@ def busy(shell: AnyShell, clock: VirtualClock) -> AnyShell:
     """Give a shell in which a good deal is going on."""
     shell.add("steady", Every(seconds=10), nothing)
     shell.add("long", OnDemand(), sleeper("1h"))
+    shell.add("pages", OnDemand(), takes_page, args={"page": "index"})
     shell.add("off", MINUTE, nothing)
     shell.disable("off", reason="repairs")
     clock.advance(minutes=1)
@@ -167,7 +197,7 @@ def test_an_absent_name_is_said_to_be_absent(busy: AnyShell, journal: Journal, c
     with pytest.raises(UnknownTaskError) as caught:
         call(busy)
     assert caught.value.name == "absent"
-    assert "'long', 'off', 'steady'" in str(caught.value)
+    assert "'long', 'off', 'pages', 'steady'" in str(caught.value)
     assert books(busy, journal) == before
 
 
@@ -196,7 +226,7 @@ def test_a_shell_that_was_shut_down_takes_no_more_work(busy: AnyShell, call: Cal
     busy.shutdown()
     with pytest.raises(ShutdownError, match="make a new one"):
         call(busy)
-    assert busy.names() == ["long", "off", "steady"]
+    assert busy.names() == ["long", "off", "pages", "steady"]
     assert len(busy.runs("steady")) == 6
 
 
@@ -210,10 +240,19 @@ def test_a_task_without_occurrences_can_be_added_on_request(
     assert (starts(shell, "past"), starts(shell, "just now")) == ([], [0])
 
 
-def test_arguments_that_do_not_fit_fail_the_run(shell: AnyShell, clock: VirtualClock) -> None:
-    """Only the run that was given them fails."""
-    shell.add("a", Every(seconds=10), nothing)
-    shell.run_now("a", {"page": "index"})
+class Unreadable:
+    """A callable that nobody can tell the parameters of."""
+
+    __signature__ = "none"
+
+    def __call__(self) -> None:
+        """Take nothing."""
+
+
+def test_arguments_that_nobody_can_check_fail_the_run(shell: AnyShell, clock: VirtualClock) -> None:
+    """Where a callable does not say what it takes, only the run that was given them fails."""
+    shell.add("a", Every(seconds=10), Unreadable())
+    assert shell.run_now("a", {"page": "index"})
     clock.advance(seconds=10)
     first, second = shell.runs("a")
     assert "unexpected keyword argument 'page'" in first.error

@@ -2,7 +2,8 @@
 
 It is noon. The task is due every ten minutes, so that 11:30, 11:40, 11:50 and 12:00 can have come
 due unseen, and 12:10 lies ahead. Its last run was number 3. An edit brings a trigger that is due
-every quarter of an hour, and generation 2.
+every quarter of an hour, and generation 2. "Enabled from the pause" brings generation 2 as well.
+In the part about attempts a run has three, a minute apart, of five minutes each.
 """
 
 from collections.abc import Iterator
@@ -11,23 +12,26 @@ from dataclasses import replace
 from duetime.engine.catchup import Due
 from duetime.engine.errors import IllegalInputError
 from duetime.engine.instants import MINUTE, Instant, iso
-from duetime.engine.lifecycle import step
+from duetime.engine.lifecycle import Happening, step
 from duetime.engine.messages import (
     Added,
     AskToStop,
     Cause,
+    Damaged,
     Demanded,
     Disabled,
     Effect,
     Enabled,
-    Input,
     RecordEvent,
     RecordFate,
+    Redeclared,
     Removed,
     Rescheduled,
     Restarted,
+    ResumeFrom,
     RunFailed,
     RunFinished,
+    RunInput,
     RunLost,
     RunRequested,
     StartRun,
@@ -35,7 +39,7 @@ from duetime.engine.messages import (
     Ticked,
 )
 from duetime.engine.overlap import Waiting
-from duetime.engine.policies import Overlap
+from duetime.engine.policies import Overlap, Retry
 from duetime.engine.states import (
     Absent,
     Broken,
@@ -44,16 +48,17 @@ from duetime.engine.states import (
     Going,
     Idle,
     Leaving,
+    Pause,
     Paused,
     Running,
+    SlotFreed,
     State,
     TriggerFailed,
+    runs_of,
 )
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.every import Every
 from tests.engine.builders import NOON, TEN_MINUTES, reading
-
-Happening = Input | TriggerFailed | ClockJumped
 
 QUARTERS = Every(minutes=15, anchor="2026-01-01T00:00Z")
 TASK = Task(name="t", trigger=TEN_MINUTES)
@@ -99,13 +104,16 @@ STATES: tuple[State, ...] = (
     Running(number=3, due=due(10), runs=TWO),
     Running(number=3, due=due(10), runs=ONE, waiting=(DEMAND,)),
     Running(number=3, due=due(0), runs=TWO, waiting=(waiting(-20), DEMAND, waiting(-10))),
-    Paused(number=3, due=None),
-    Paused(number=3, due=due(10), reason="holidays"),
-    Paused(number=3, due=due(-30), runs=ONE),
-    Paused(number=3, due=due(-30), until=NOON - 15 * MINUTE),
-    Paused(number=3, due=due(10), runs=TWO, until=NOON + 60 * MINUTE),
+    Running(number=3, due=due(10), runs=(), ready=(waiting(-10),)),
+    Running(number=3, due=due(10), runs=ONE, ready=(waiting(-10),), waiting=(DEMAND,)),
+    Paused(number=3, due=None, pause=Pause()),
+    Paused(number=3, due=due(10), pause=Pause(reason="holidays", first=due(-30))),
+    Paused(number=3, due=due(-30), runs=ONE, pause=Pause(first=due(-30))),
+    Paused(number=3, due=due(-30), pause=Pause(until=NOON - 15 * MINUTE, first=due(-30))),
+    Paused(number=3, due=due(10), runs=TWO, pause=Pause(until=NOON + 60 * MINUTE)),
     Broken(number=3, error="torn"),
     Broken(number=3, error="torn", runs=TWO),
+    Broken(number=3, error="torn", pause=Pause(reason="holidays")),
     Leaving(number=3, runs=ONE),
     Leaving(number=3, runs=TWO),
 )
@@ -118,6 +126,9 @@ INPUTS: tuple[tuple[str, Happening, Facts], ...] = (
     ("RunLost #3", RunLost(at=AT, name="t", generation=1, number=3), FACTS),
     ("RunFinished #9", RunFinished(at=AT, name="t", generation=1, number=9), FACTS),
     ("Added", Added(at=AT, task=replace(TASK, trigger=QUARTERS)), EDITED),
+    ("Redeclared", Redeclared(at=AT, task=replace(TASK, trigger=QUARTERS)), EDITED),
+    ("Redeclared as before", Redeclared(at=AT, task=TASK), FACTS),
+    ("Damaged", Damaged(at=AT, name="t", error="worn"), FACTS),
     ("Rescheduled", Rescheduled(at=AT, name="t", trigger=QUARTERS), EDITED),
     ("Rescheduled as before", Rescheduled(at=AT, name="t", trigger=TEN_MINUTES), FACTS),
     ("Removed", Removed(at=AT, name="t"), FACTS),
@@ -127,6 +138,12 @@ INPUTS: tuple[tuple[str, Happening, Facts], ...] = (
     ("Disabled", Disabled(at=AT, name="t", reason="repairs"), FACTS),
     ("Disabled until 13:00", Disabled(at=AT, name="t", until=NOON + 60 * MINUTE), FACTS),
     ("Enabled", Enabled(at=AT, name="t"), FACTS),
+    (
+        "Enabled from the pause",
+        Enabled(at=AT, name="t", from_=ResumeFrom.PAUSE),
+        replace(FACTS, generation=2),
+    ),
+    ("SlotFreed", SlotFreed(), FACTS),
     ("Restarted", Restarted(at=AT), FACTS),
     ("TriggerFailed", TriggerFailed(error="worn"), FACTS),
     ("ClockJumped", ClockJumped(), replace(FACTS, generation=2)),
@@ -142,9 +159,37 @@ OVERLAPPED: tuple[State, ...] = (
 )
 
 
+TRIES = replace(TASK, retry=Retry(3, "1m", 1), time_limit=5 * MINUTE, rerun_after_crash=True)
+ORIGIN = StartRun(
+    name="t", generation=1, number=3, nominal=NOON, planned=NOON, cause=Cause.DUE, attempt=2
+)
+SECOND = Going(1, 3, attempt=2, origin=ORIGIN, limit_at=NOON + 5 * MINUTE)
+OVER = replace(SECOND, limit_at=NOON)
+LAST = replace(SECOND, attempt=3, asked=True, limit_at=None, overrunning=True)
+AGAIN = Going(1, 3, attempt=1, origin=replace(ORIGIN, attempt=1), retry_at=NOON + MINUTE)
+NOW_AGAIN = replace(AGAIN, retry_at=NOON)
+TRYING: tuple[State, ...] = (
+    Running(number=3, due=due(10), runs=(SECOND,)),
+    Running(number=3, due=due(0), runs=(OVER,)),
+    Running(number=3, due=due(10), runs=(LAST,)),
+    Running(number=3, due=due(10), runs=(AGAIN,), waiting=(DEMAND,)),
+    Running(number=3, due=due(10), runs=(NOW_AGAIN,)),
+    Paused(number=3, due=due(0), runs=(NOW_AGAIN,), pause=Pause()),
+    Broken(number=3, error="torn", runs=(NOW_AGAIN,)),
+    Leaving(number=3, runs=(replace(OVER, origin=None),)),
+)
+ENTERING: tuple[State, ...] = (
+    Idle(number=3, due=due(0)),
+    Idle(number=3, due=due(-30)),
+    Running(number=3, due=due(0), runs=ONE, waiting=(waiting(-10),)),
+    Running(number=3, due=due(0), runs=(), ready=(waiting(-10),)),
+    Running(number=3, due=due(0), runs=ONE, waiting=(DEMAND,)),
+)
+
+
 def table() -> str:
     """Write every state with every input, then what depends on the overlap policy."""
-    lines = [f"# {line}".rstrip() for line in (__doc__ or "").strip().splitlines()]
+    lines = [f"# {text}".rstrip() for text in (__doc__ or "").strip().splitlines()]
     for state in STATES:
         lines += ["", *(line(FACTS.task, state, what, given) for what, *given in INPUTS)]
     for policy in POLICIES:
@@ -153,7 +198,30 @@ def table() -> str:
         for state in OVERLAPPED:
             found = ((what, given) for what, *given in INPUTS if what in OVERLAPPING)
             lines += [line(task, state, what, given) for what, given in found]
+    lines += ["", "# retry = retry(3, 1m, 1.0), time_limit = 5m, rerun_after_crash = yes"]
+    for state in TRYING:
+        lines += [
+            "",
+            *(line(TRIES, state, what, of_attempt(state, given)) for what, *given in INPUTS),
+        ]
+    lines += ["", "# so many runs of all tasks at the same time, and no slot is free"]
+    for state in ENTERING:
+        found = ((what, given) for what, *given in INPUTS if what in OVERLAPPING)
+        lines += [line(TASK, state, what, limited(given)) for what, given in found]
     return "\n".join(lines) + "\n"
+
+
+def of_attempt(state: State, given: list[Happening | Facts]) -> list[Happening | Facts]:
+    """Let ends be those of the present attempt."""
+    attempt = runs_of(state)[0].attempt
+    return [
+        replace(each, attempt=attempt) if isinstance(each, RunInput) else each for each in given
+    ]
+
+
+def limited(given: list[Happening | Facts]) -> list[Happening | Facts]:
+    """Let slots be limited."""
+    return [replace(each, limited=True) if isinstance(each, Facts) else each for each in given]
 
 
 def line(task: Task, state: State, what: str, given: list[Happening | Facts]) -> str:
@@ -189,18 +257,37 @@ def details(state: State) -> Iterator[str]:
     if isinstance(state, Idle | Running | Paused):
         yield f"due {clock(state.due.planned)}" if state.due else "nothing due"
     match state:
-        case Running(waiting=queue) if queue:
-            yield "waiting: " + " ".join(waiting_text(each) for each in queue)
-        case Paused(reason=reason, until=until):
-            yield from [repr(reason)] if reason else []
-            yield from [f"until {clock(until)}"] if until else []
-        case Broken(error=error):
+        case Running(ready=ready, waiting=queue):
+            if ready:
+                yield "ready: " + " ".join(waiting_text(each) for each in ready)
+            if queue:
+                yield "waiting: " + " ".join(waiting_text(each) for each in queue)
+        case Paused(pause=pause):
+            yield from pause_text(pause)
+        case Broken(error=error, pause=pause):
             yield repr(error)
+            if pause is not None:
+                yield "disabled"
+                yield from pause_text(pause)
+
+
+def pause_text(pause: Pause) -> Iterator[str]:
+    """Write what is known of a pause."""
+    yield from [repr(pause.reason)] if pause.reason else []
+    yield from [f"until {clock(pause.until)}"] if pause.until else []
+    yield from [f"since {clock(pause.first.planned)}"] if pause.first else []
 
 
 def run_text(run: Going) -> str:
     """Write a run."""
-    return f"#{run.number}" + of_generation(run.generation) + (" (asked)" if run.asked else "")
+    notes = [f"attempt {run.attempt}"] if run.attempt > 1 or run.origin else []
+    notes += [f"again at {clock(run.retry_at)}"] if run.retry_at else []
+    notes += [f"limit {clock(run.limit_at)}"] if run.limit_at else []
+    notes += ["asked"] if run.asked else []
+    notes += ["overrunning"] if run.overrunning else []
+    return f"#{run.number}{of_generation(run.generation)}" + (
+        f" ({', '.join(notes)})" if notes else ""
+    )
 
 
 def waiting_text(each: Waiting) -> str:
@@ -213,7 +300,9 @@ def effect_text(effect: Effect) -> str:
     match effect:
         case StartRun():
             of = of_generation(effect.generation)
-            return f"StartRun(#{effect.number}{of} {effect.cause} {clock(effect.nominal)})"
+            again = f" attempt {effect.attempt}" if effect.attempt > 1 else ""
+            what = f"#{effect.number}{of}{again} {effect.cause}"
+            return f"StartRun({what} {clock(effect.nominal)})"
         case AskToStop():
             return f"AskToStop(#{effect.number}{of_generation(effect.generation)})"
         case RecordFate():

@@ -25,9 +25,8 @@ TIMES = strictly_rising(0, 400).map(lambda found: tuple(second * SECOND for seco
 
 def task(catch_up: CatchUp, window: int | None = None, *, buffer_limit: int = 3) -> Task:
     """Declare a task; its trigger is given to each function apart."""
-    return Task(
-        name="t", trigger=Times(()), catch_up=catch_up, window=window, buffer_limit=buffer_limit
-    )
+    limit = max(buffer_limit, catch_up.count)
+    return Task(name="t", trigger=Times(()), catch_up=catch_up, window=window, buffer_limit=limit)
 
 
 def expected_fates(task: Task, times: tuple[Instant, ...], now: Instant) -> dict[Instant, str]:
@@ -44,7 +43,7 @@ def expected_fates(task: Task, times: tuple[Instant, ...], now: Instant) -> dict
         "latest": inside[-1:],
         "earliest": inside[:1],
         "all": inside[:limit],
-        "last": inside[-min(task.catch_up.count, limit) :],
+        "last": inside[-task.catch_up.count :],
     }[task.catch_up.kind]
     fates = dict.fromkeys(due, "missed")
     fates |= dict.fromkeys(inside, "dropped" if task.catch_up == CatchUp.ALL else "merged")

@@ -14,15 +14,24 @@ from duetime.engine.catchup import Fate
 from duetime.engine.errors import JournalError
 from duetime.engine.instants import Reading
 from duetime.engine.machine import Snapshot
-from duetime.engine.messages import INPUTS, Added, Cause, Effect, RecordFate, StartRun, Ticked
-from duetime.engine.policies import CatchUp, Overlap
+from duetime.engine.messages import (
+    INPUTS,
+    Added,
+    Cause,
+    Effect,
+    RecordFate,
+    ResumeFrom,
+    StartRun,
+    Ticked,
+)
+from duetime.engine.policies import CatchUp, ClockStep, Overlap, Retry
 from duetime.engine.states import Entry
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Json, Trigger
 from duetime.engine.triggers.every import AfterFinish, ElapsedGrid, Every
 from duetime.engine.triggers.once import Once, OnDemand
 from tests.engine.builders import NOON, TEN_MINUTES, reading
-from tests.engine.lifecycle_table import STATES
+from tests.engine.lifecycle_table import STATES, TRYING
 
 CLASSES = {kind.__name__: kind for kind in (*INPUTS, *get_args(Effect), Entry, Snapshot)}
 INTEGERS = st.integers(-(1 << 63), 1 << 63)
@@ -54,6 +63,10 @@ TASKS = st.builds(
     catch_up=st.sampled_from([CatchUp.LATEST, CatchUp.NONE, CatchUp.last(3)]),
     window=st.none() | st.integers(0, 1 << 60),
     priority=st.integers(),
+    retry=st.sampled_from([None, Retry(3), Retry(5, "1ms", 1.1, "2d", jitter=0.25, seed=7)]),
+    time_limit=st.none() | st.integers(1, 1 << 60),
+    clock_step=st.sampled_from(ClockStep),
+    rerun_after_crash=st.booleans(),
     args=ARGS,
 )
 READINGS = st.builds(Reading, INTEGERS, INTEGERS, st.text(max_size=5))
@@ -63,6 +76,7 @@ BY_TYPE = {
     Trigger: TRIGGERS,
     Cause: st.sampled_from(Cause),
     Fate: st.sampled_from(Fate),
+    ResumeFrom: st.sampled_from(ResumeFrom),
     int: INTEGERS,
     str: st.text(),
     int | None: st.none() | INTEGERS,
@@ -118,7 +132,7 @@ def test_every_record_survives(record: object) -> None:
     assert repr(again) == repr(record)
 
 
-@pytest.mark.parametrize("state", STATES, ids=lambda state: type(state).__name__)
+@pytest.mark.parametrize("state", [*STATES, *TRYING], ids=lambda state: type(state).__name__)
 def test_every_state_survives(state: object) -> None:
     """A snapshot of a task in any state is read back equal."""
     task = Task(name="t", trigger=TEN_MINUTES, overlap=Overlap.BUFFER_ALL)
@@ -156,7 +170,8 @@ def test_every_input_and_effect_has_a_json_form() -> None:
         for kind in vars(messages).values()
         if isinstance(kind, type) and kind.__module__ == messages.__name__
     }
-    likeness = {messages.Input, messages.TaskInput, messages.RunInput, messages.Cause}
+    likeness = {messages.Input, messages.TaskInput, messages.RunInput}
+    likeness |= {messages.Cause, messages.ResumeFrom}
     assert kinds - likeness == {*INPUTS, *get_args(Effect)}
 
 

@@ -52,7 +52,7 @@ def test_errors_keep_their_parts() -> None:
     cron = CronSyntaxError("no such day", field="day-of-week", column=9)
     assert NaiveDatetimeError(moment).given == moment
     assert (cron.field, cron.column, str(cron)) == ("day-of-week", 9, "no such day")
-    assert ReplayError("other", index=3).index == 3
+    assert ReplayError("other", number=3).number == 3
     assert UnknownTaskError("x").name == "x"
 
 

@@ -1,6 +1,7 @@
 """History: what people read about runs and fates, told from inputs and effects."""
 
 from array import array
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from duetime.engine.catchup import Fate
@@ -17,8 +18,10 @@ from duetime.engine.messages import (
     RunFailed,
     RunFinished,
     RunLost,
+    RunRequested,
     Ticked,
 )
+from duetime.engine.policies import Overlap
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.every import Every
 from tests.engine.builders import NOON, TEN_MINUTES, after, reading
@@ -220,3 +223,52 @@ def test_a_range_of_fates_is_one_line() -> None:
     history = told(Added(at=after(0), task=REPORT), Ticked(at=after(3 * 3600)))
     lines = timeline(history).splitlines()
     assert lines[0] == "2026-01-01T12:10:00Z report missed, 16 up to 2026-01-01T14:40:00Z"
+
+
+def test_what_started_is_told_on_the_clock_of_the_trigger() -> None:
+    """Once for each due time of one generation, however it ended; others with their fates."""
+    history = told(
+        Added(at=after(0), task=replace(REPORT, overlap=Overlap.allow(2))),
+        Demanded(at=after(1), name="report"),
+        ended(2, 1),
+        Ticked(at=after(600)),
+        ended(601, 2),
+        Ticked(at=after(1200)),
+        RunRequested(at=after(1300), name="report"),
+        Ticked(at=after(1800)),
+    )
+    history.note_plain(PlainRuns("report", 1, 9, array("q", [NOON + MINUTE]), {}))
+    history.note_plain(PlainRuns("report", 2, 10, array("q", [NOON]), {}))
+    due = [NOON + minute * MINUTE for minute in (10, 1, 20)]
+    assert list(history.started("report", 1)) == due
+    assert [each.first for each in history.others("report", 1)] == [NOON + 30 * MINUTE]
+    assert (list(history.started("x", 1)), history.others("report", 2)) == ([], [])
+
+
+def test_it_is_told_up_to_when_records_are_forgotten() -> None:
+    """The last due time of those that are gone; of the latest generation that has any."""
+    history = told(Added(at=after(0), task=REPORT), Ticked(at=after(600)), ended(601, 1), keep=1)
+    assert history.forgotten == {}
+    for generation in (1, 2, 2):
+        plain = PlainRuns("report", generation, 2, array("q", [NOON, NOON + MINUTE]), {})
+        history.note_plain(plain)
+    assert history.forgotten == {"report": (2, NOON + MINUTE)}
+    skipped = told(
+        Added(at=after(0), task=REPORT),
+        *(Ticked(at=after(600 * number)) for number in (1, 2, 3)),
+        keep=1,
+    )
+    assert skipped.forgotten == {"report": (1, NOON + 20 * MINUTE)}
+
+
+def test_a_run_is_found_by_its_number() -> None:
+    """The one that is going, or the last attempt that is remembered."""
+    history = told(
+        Added(at=after(0), task=REPORT),
+        Ticked(at=after(600)),
+        ended(601, 1),
+        Ticked(at=after(1200)),
+    )
+    found = [history.find("report", 1, number) for number in (1, 2, 3)]
+    assert [run and run.outcome for run in found] == [Outcome.FINISHED, None, None]
+    assert (found[1] is None, found[2], history.find("report", 2, 1)) == (False, None, None)

@@ -14,10 +14,12 @@ from duetime.engine.instants import (
     HOUR,
     LAST_INSTANT,
     MICROSECOND,
+    MILLISECOND,
     MINUTE,
     SECOND,
     iso,
     span_text,
+    span_words,
     to_datetime,
     to_instant,
     to_span,
@@ -92,8 +94,8 @@ def test_what_is_no_instant_is_refused(given: object, complaint: str) -> None:
 
 @given(SPANS)
 def test_a_span_survives_as_text(span: int) -> None:
-    """What `span_text` writes, `to_span` reads, to the nanosecond."""
-    assert to_span(span_text(span)) == span
+    """What `span_text` and `span_words` write, `to_span` reads, to the nanosecond."""
+    assert to_span(span_text(span)) == to_span(span_words(span)) == span
 
 
 @given(st.timedeltas(timedelta(days=-100_000), timedelta(days=100_000)))
@@ -115,6 +117,12 @@ def test_a_timedelta_becomes_a_span_exactly(duration: timedelta) -> None:
         ("1.5h", 90 * MINUTE),
         ("0.000000001s", 1),
         ("0s", 0),
+        ("2 weeks, 1 day", 15 * DAY),
+        ("1 week,and 2 d", 9 * DAY),
+        ("1 hour and 30 min", 90 * MINUTE),
+        ("1.5 hours, 2 mins, and 1 sec", 92 * MINUTE + SECOND),
+        ("2hrs 1hr 1minute 5minutes 3secs 1second", 3 * HOUR + 6 * MINUTE + 4 * SECOND),
+        ("1 millisecond 249 milliseconds", SECOND // 4),
     ],
 )
 def test_text_is_read_as_a_span(text: str, expected: int) -> None:
@@ -128,7 +136,12 @@ def test_text_is_read_as_a_span(text: str, expected: int) -> None:
         ("", "'' is empty"),
         ("  ", "is empty"),
         ("5", "cannot read '5' at column 1"),
-        ("5m 3x", "cannot read ' 3x' at column 3"),
+        ("5m 3x", "cannot read '3x' at column 4"),
+        (" and 1 day", "cannot read 'and 1 day' at column 2"),
+        ("1 day,", "cannot read ',' at column 6"),
+        ("1 day and", "cannot read ' and' at column 6"),
+        ("1d,, 2h", "cannot read ',, 2h' at column 3"),
+        ("2 months", "cannot read '2 months' at column 1; .*, like '2 weeks, 1 day'"),
         ("-5m", "cannot read '-5m'"),
         ("5 M", "cannot read '5 M'"),
         (90, "90 is no duration"),
@@ -153,6 +166,21 @@ def test_what_is_no_span_is_refused(given: object, complaint: str) -> None:
 def test_a_span_is_written_briefly(span: int, text: str) -> None:
     """Units that are zero are left out, but for an empty span; a sign stands in front."""
     assert span_text(span) == text
+
+
+@pytest.mark.parametrize(
+    ("span", "words"),
+    [
+        (0, "0 seconds"),
+        (SECOND, "1 second"),
+        (15 * DAY, "2 weeks, 1 day"),
+        (HOUR + 2 * MINUTE + 1500 * MILLISECOND, "1 hour, 2 minutes, 1.5 seconds"),
+        (-DAY, "-1 day"),
+    ],
+)
+def test_a_span_is_said_in_words(span: int, words: str) -> None:
+    """One is singular; units that are zero are left out, but for an empty span."""
+    assert span_words(span) == words
 
 
 @given(INSTANTS)

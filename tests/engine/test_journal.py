@@ -14,8 +14,12 @@ from duetime.engine.journal import (
     StrideRecords,
     dump,
     fold,
+    header_line,
     load,
+    read_record,
+    record_line,
     replay,
+    snapshot_line,
     state_hash,
 )
 from duetime.engine.machine import Machine, Settings
@@ -23,6 +27,7 @@ from duetime.engine.messages import (
     Added,
     Demanded,
     Disabled,
+    Effect,
     Enabled,
     Input,
     Removed,
@@ -35,6 +40,7 @@ from duetime.engine.messages import (
     Ticked,
 )
 from duetime.engine.policies import Overlap
+from duetime.engine.seals import seal
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.every import Every
 from tests.engine.builders import NOON, TEN_MINUTES, after, reading
@@ -80,13 +86,13 @@ def test_a_journal_survives_as_text() -> None:
 
 
 def test_a_journal_is_one_json_object_a_line() -> None:
-    """A header with the version, then the inputs with their effects; keys are sorted."""
+    """A header with the version, then the inputs with their effects; each with its checksum."""
     journal, _ = written(RunFinished(at=after(0), name="ü", generation=1, number=4))
     run = '"generation":1,"name":"ü","number":4,"type":"RunFinished"'
     stale = '{"event":"stale","name":"ü","text":"1/4","type":"RecordEvent"}'
-    assert list(journal.lines()) == [
-        '{"duetime":1,"settings":{"step":2000000000,"type":"Settings"}}',
-        f'{{"effects":[{stale}],"input":{{"at":[{NOON},0,"virtual"],{run}}}}}',
+    assert [line[:-18] for line in journal.lines()] == [
+        '{"duetime":2,"settings":{"step":2000000000,"type":"Settings"}',
+        f'{{"effects":[{stale}],"input":{{"at":[{NOON},0,"virtual"],{run}}},"n":1',
     ]
 
 
@@ -100,7 +106,7 @@ def test_a_replay_comes_to_the_same_machine() -> None:
 
 
 def test_a_replay_names_the_first_record_that_differs() -> None:
-    """Another effect than was written is an error with the index of its record."""
+    """Another effect than was written is an error with the number of its record."""
     records = written(*STORY)[0].records
     (sweep, report) = records[2].effects
     assert isinstance(sweep, StartRun)
@@ -108,18 +114,26 @@ def test_a_replay_names_the_first_record_that_differs() -> None:
     for index, record in enumerate(records):
         other = (replace(sweep, number=7), report) if index == 2 else record.effects
         changed.append(record.input, other)
-    with pytest.raises(ReplayError, match=r"record 2, Ticked.*journal says.*engine decides") as it:
+    with pytest.raises(ReplayError, match=r"record 3, Ticked.*journal says.*engine decides") as it:
         replay(changed)
-    assert it.value.index == 2
+    assert it.value.number == 3
 
 
 def test_a_replay_names_a_record_that_is_refused() -> None:
     """An input that this engine does not take is a difference as well."""
     changed = Journal()
     changed.append(Enabled(at=after(0), name="nobody"), ())
-    with pytest.raises(ReplayError, match=r"record 0, Enabled.*refuses it: there is") as it:
+    with pytest.raises(ReplayError, match=r"record 1, Enabled.*refuses it: there is") as it:
         replay(changed)
-    assert it.value.index == 0
+    assert it.value.number == 1
+
+
+def test_records_that_came_together_are_kept_together() -> None:
+    """In their order."""
+    journal, together = written(*STORY)[0], Journal()
+    together.extend(journal.records[:2])
+    together.extend(journal.records[2:])
+    assert together.records == journal.records
 
 
 def test_an_empty_journal_is_a_machine_without_tasks() -> None:
@@ -135,39 +149,119 @@ def test_a_journal_is_of_one_machine() -> None:
         journal.begin(SETTINGS)
 
 
-HEADER = '{"duetime":1,"settings":{"type":"Settings"}}'
+def sealed(number: int, **data: object) -> str:
+    """Write a line with this number and a checksum."""
+    return seal({"n": number, **data})  # type: ignore[dict-item]  # wrong on purpose, here and there
+
+
+HEADER = header_line(Settings())
+TICK = {"type": "Ticked", "at": [1, 2, "b"]}
 
 
 @pytest.mark.parametrize(
-    ("lines", "error", "complaint"),
+    ("line", "complaint"),
     [
-        ([], JournalError, "line 1 of the journal is no JSON: ''"),
-        (["PK\x03\x04"], JournalError, "line 1 of the journal is no JSON"),
-        (["[1]"], JournalError, "line 1 of the journal is no record"),
-        (['{"other":1}'], JournalError, "this is no journal of duetime"),
-        (['{"duetime":2}'], JournalVersionError, "of version 2; this release reads version 1"),
-        (['{"duetime":1}'], JournalError, "None is no record; its type must be one of Settings"),
-        ([HEADER, '{"input"'], JournalError, "line 2 of the journal is no JSON"),
-        ([HEADER, "{}"], JournalError, "line 2 of the journal: None is no record"),
-        ([HEADER, '{"input":{"type":"StartRun"}}'], JournalError, "line 2 of the journal: .*Added"),
+        (sealed(1), "None is no record"),
+        (sealed(1, input={"type": "StartRun"}), "must be one of Added"),
+        (sealed(1, input=TICK, effects={}), "{} must be a list"),
+        (sealed(1, input=TICK, effects=[TICK]), "must be one of StartRun"),
+        (sealed(1, hash="", snapshot={}), "{} is no record; its type must be one of Snapshot"),
+        (sealed(1, hash="", snapshot={"type": "Retired"}), "Retired: "),
         (
-            [HEADER, '{"input":{"type":"Ticked","at":[1,2,"b"]},"effects":{}}'],
-            JournalError,
-            "line 2 of the journal: {} must be a list",
-        ),
-        (
-            [HEADER, '{"input":{"type":"Ticked","at":[1,2,"b"]},"effects":[{"type":"Ticked"}]}'],
-            JournalError,
-            "line 2 of the journal: .* must be one of StartRun",
+            sealed(1, hash="", snapshot={"type": "Retired", "generation": 1, "number": 1, "at": 0}),
+            "a snapshot was expected",
         ),
     ],
 )
-def test_what_is_no_journal_is_refused(
-    lines: list[str], error: type[Exception], complaint: str
-) -> None:
+def test_what_cannot_be_read_is_named(line: str, complaint: str) -> None:
     """The message names the line, and what stands there."""
-    with pytest.raises(error, match=complaint):
-        Journal.parse(lines)
+    with pytest.raises(JournalError, match=f"line 2 of the journal cannot be read: .*{complaint}"):
+        Journal.parse([HEADER, line])
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        (sealed(3, input=TICK), "record 2 of the journal has the number 3"),
+        (sealed(2, input=TICK)[:-1], "record 2 of the journal ends with"),
+        (sealed(2, input={}), "record 2 of the journal cannot be read"),
+    ],
+)
+def test_a_record_that_is_read_by_itself_is_checked_as_well(line: str, complaint: str) -> None:
+    """By its checksum, its number and what it holds."""
+    with pytest.raises(JournalError, match=complaint):
+        read_record(line, 2)
+
+
+def test_a_record_is_read_back_by_its_number() -> None:
+    """From the line that it was written as."""
+    for number, record in enumerate(written(*STORY)[0], 1):
+        assert read_record(record_line(record, number), number) == record
+
+
+def test_a_torn_journal_is_read_up_to_its_last_whole_record() -> None:
+    """What was left out is told, by the journal and by its replay."""
+    *lines, last = written(*STORY)[0].lines()
+    torn = Journal.parse([*lines, last[:-1]])
+    assert torn.records == written(*STORY)[0].records[:-1]
+    assert f"line {len(lines) + 1} of the journal ends with" in torn.notice
+    assert replay(torn).notice == torn.notice
+
+
+def cut(number: int) -> list[str]:
+    """Write the story as a journal that begins with a snapshot after this record."""
+    journal, _ = written(*STORY)
+    machine, _ = fold(STORY[:number], Machine(SETTINGS))
+    header, *lines = journal.lines()
+    return [header, snapshot_line(machine.snapshot(), number), *lines[number:]]
+
+
+@given(st.integers(1, len(STORY)))
+def test_a_replay_begins_with_the_snapshot(number: int) -> None:
+    """A journal that was cut short comes to the same end, and reads and writes as it is."""
+    journal, lines = Journal.parse(cut(number)), cut(number)
+    assert list(journal.lines()) == lines
+    again = replay(journal)
+    assert again.records == len(STORY) - number
+    assert state_hash(again.machine) == state_hash(written(*STORY)[1])
+
+
+def test_a_mark_in_the_middle_is_compared_with_the_state() -> None:
+    """Where the state is another, the record before is named, and both hashes."""
+    header, *lines = written(*STORY)[0].lines()
+    right, wrong = (state_hash(fold(STORY[:count], Machine(SETTINGS))[0]) for count in (3, 4))
+    honest = [header, *lines[:3], sealed(3, hash=right), *lines[3:]]
+    assert list(Journal.parse(honest).lines()) == honest
+    assert replay(Journal.parse(honest)).records == len(STORY)
+    other = [header, *lines[:3], sealed(3, hash=wrong), *lines[3:]]
+    with pytest.raises(ReplayError, match=f"record 3: .*hash {wrong}, .* has {right}") as caught:
+        replay(Journal.parse(other))
+    assert caught.value.number == 3
+
+
+class Eager(Machine):
+    """An engine that starts every run with another number."""
+
+    def handle(self, input_: Input) -> tuple[Effect, ...]:
+        """Change the numbers."""
+        effects = super().handle(input_)
+        return tuple(replace(e, number=7) if isinstance(e, StartRun) else e for e in effects)
+
+
+def test_another_engine_can_be_asked_for_its_decisions() -> None:
+    """It is made with the journal's settings, or from its snapshot."""
+    journal = Journal.parse(cut(2))
+    assert isinstance(replay(journal, Machine).machine, Machine)
+    with pytest.raises(ReplayError, match=r"record 3, Ticked.*number=7"):
+        replay(journal, Eager)
+    with pytest.raises(ReplayError, match=r"record 3, Ticked.*number=7"):
+        replay(written(*STORY)[0], Eager)
+
+
+def test_an_engine_that_takes_no_snapshot_is_refused() -> None:
+    """The message says where the journal begins."""
+    with pytest.raises(JournalError, match=r"snapshot after record 2.*cannot take up"):
+        replay(Journal.parse(cut(2)), lambda settings: Machine(settings))
 
 
 def test_a_stride_is_written_as_its_records() -> None:
@@ -227,7 +321,7 @@ def test_the_hash_tells_what_is_different() -> None:
     ("data", "error"),
     [
         (None, JournalVersionError),
-        ({"version": 2, "state": {}}, JournalVersionError),
+        ({"version": 3, "state": {}}, JournalVersionError),
         ({"version": 1}, JournalError),
         (
             {"version": 1, "state": {"type": "Retired", "generation": 1, "number": 1, "at": 0}},

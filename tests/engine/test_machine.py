@@ -3,13 +3,13 @@
 What is refused, and what one task's error means to the others: `test_machine_errors.py`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
-from duetime.engine import machine as machine_module
+from duetime.engine import roster
 from duetime.engine.catchup import Fate
-from duetime.engine.errors import UnknownTaskError
+from duetime.engine.errors import BadTaskError, UnknownTaskError
 from duetime.engine.instants import HOUR, MINUTE, SECOND, Instant
 from duetime.engine.journal import state_hash
 from duetime.engine.machine import Machine, Settings, Wakeup
@@ -19,14 +19,17 @@ from duetime.engine.messages import (
     Demanded,
     Disabled,
     Effect,
+    Enabled,
     RecordFate,
     Removed,
     Rescheduled,
     Restarted,
+    ResumeFrom,
     RunFinished,
     StartRun,
     Ticked,
 )
+from duetime.engine.policies import CatchUp, ClockStep
 from duetime.engine.states import Idle, Leaving, Paused, Running
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
@@ -138,7 +141,7 @@ def test_a_jump_back_is_noticed_before_the_next_due_time() -> None:
 
 def test_the_limits_are_settings() -> None:
     """What is a step, and what a jump, can be set."""
-    machine = Machine(Settings(step=MINUTE, jump=2 * MINUTE))
+    machine = Machine(Settings(step=MINUTE, forward=2 * MINUTE))
     machine.handle(Added(at=reading(), task=ON_WALL))
     assert tick_at(machine, 120, 60) == ()
     assert tick_at(machine, 300, 121) == (event("", "clock_stepped", "1m 1s"),)
@@ -262,7 +265,7 @@ def test_generations_of_removed_names_are_remembered_up_to_a_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """When there are too many, the oldest tenth is forgotten."""
-    monkeypatch.setattr(machine_module, "RETIRED_LIMIT", 20)
+    monkeypatch.setattr(roster, "RETIRED_LIMIT", 20)
     machine = Machine()
     for number in range(21):
         machine.handle(Added(at=after(number), task=Task(name=f"{number}", trigger=OnDemand())))
@@ -389,3 +392,114 @@ def test_a_stride_needs_both_clocks_to_agree() -> None:
     assert machine.stride({}, reading(shift=1), until, record=False) is None
     tick_at(machine, 60, 1)
     assert machine.stride({}, after(60), until, record=False) is None
+
+
+# Capacity
+
+
+def limited(most: int, *tasks: Task) -> Machine:
+    """Add tasks, at noon, to a machine that lets so many runs go."""
+    machine = Machine(Settings(max_running=most))
+    for task in tasks:
+        machine.handle(Added(at=reading(), task=task))
+    return machine
+
+
+def test_what_has_no_slot_waits_for_one_in_its_order() -> None:
+    """By due time, then priority, then name; each end starts the next one."""
+    names = {"a": 1, "b": 0, "c": 1}
+    tasks = [Task(name=name, trigger=TEN_MINUTES, priority=rank) for name, rank in names.items()]
+    machine = limited(1, *tasks, Task(name="hand", trigger=OnDemand()))
+    (first,) = tick(machine, 600)
+    machine.handle(Demanded(at=after(601), name="hand"))
+    order = [first]
+    while effects := end(machine, order[-1], 610 + len(order)):
+        order += effects
+    assert started(tuple(order)) == [("b", 1), ("a", 1), ("c", 1), ("hand", 1)]
+
+
+def test_a_machine_goes_on_from_a_snapshot_with_those_that_wait() -> None:
+    """Who waits, and how many slots are taken, is told by the states."""
+    machine = limited(1, *(Task(name=name, trigger=TEN_MINUTES) for name in "ab"))
+    (first,) = tick(machine, 600)
+    again = Machine.restore(machine.snapshot())
+    assert started(end(again, first, 601)) == [("b", 1)]
+    assert again.next_wakeup() == machine.next_wakeup()
+
+
+def test_a_removed_task_gives_up_its_place() -> None:
+    """Nobody waits for a task that is gone."""
+    machine = limited(1, *(Task(name=name, trigger=TEN_MINUTES) for name in "abc"))
+    (first,) = tick(machine, 600)
+    machine.handle(Removed(at=after(601), name="b"))
+    assert started(end(machine, first, 602)) == [("c", 1)]
+
+
+@pytest.mark.parametrize("most", [0, -1, 1.5, True])
+def test_a_capacity_that_is_none_is_refused(most: object) -> None:
+    """The message names the setting and says what is allowed."""
+    with pytest.raises(BadTaskError, match=r"max_running .* whole number from 1 up, or None"):
+        Settings(max_running=most)  # type: ignore[arg-type]  # the point
+
+
+def test_limits_below_nothing_are_refused() -> None:
+    """A limit may be nothing, and no less."""
+    with pytest.raises(BadTaskError, match="step, forward and back must not be negative"):
+        Settings(back=-1)
+
+
+# Steps of the wall clock, as the task takes them
+
+
+@pytest.mark.parametrize(
+    ("policy", "minutes", "jumped"),
+    [
+        (ClockStep.BY_SIZE, 60, False),
+        (ClockStep.BY_SIZE, 200, True),
+        (ClockStep.BY_SIZE, -200, True),
+        (ClockStep.MAKE_UP, 200, False),
+        (ClockStep.MAKE_UP, -200, False),
+        (ClockStep.ACCEPT, 1, True),
+        (ClockStep.ACCEPT, -1, True),
+    ],
+)
+def test_a_task_says_what_a_step_means_to_it(
+    policy: ClockStep, minutes: int, *, jumped: bool
+) -> None:
+    """Planned anew, in a new generation, or made up for; what follows elapsed time does neither."""
+    task = replace(ON_WALL, clock_step=policy)
+    machine, _ = machine_with(task, replace(ON_ELAPSED, clock_step=policy))
+    shift = minutes * MINUTE
+    machine.handle(Ticked(at=reading(NOON + SECOND + shift, shift=shift)))
+    assert machine.view("wall").generation == (2 if jumped else 1)
+    assert machine.view("elapsed").generation == 1
+
+
+# Back from a pause
+
+
+def test_a_task_can_go_on_from_where_it_was_paused() -> None:
+    """What came due meanwhile is caught up with by its policy; every nominal time has its fate."""
+    machine, _ = machine_with(replace(ON_WALL, catch_up=CatchUp.ALL, window=HOUR))
+    machine.handle(Disabled(at=reading(), name="wall"))
+    tick(machine, 1_800)
+    machine.handle(Enabled(at=after(1_801), name="wall", from_=ResumeFrom.PAUSE))
+    (start,) = tick(machine, 1_801)
+    assert isinstance(start, StartRun)
+    assert (start.generation, start.nominal) == (2, NOON + 10 * MINUTE)
+    assert machine.view("wall").counts == {Fate.SKIPPED: 3, Fate.STARTED: 1}
+
+
+def test_going_on_from_a_pause_that_never_was_changes_nothing() -> None:
+    """An enabled task stays as it is."""
+    machine, _ = machine_with(ON_WALL)
+    before = machine.snapshot().entries
+    machine.handle(Enabled(at=reading(), name="wall", from_=ResumeFrom.PAUSE))
+    assert machine.snapshot().entries == before
+
+
+def test_a_view_shows_the_trigger_that_is_in_force() -> None:
+    """After an edit the task is declared with the new one."""
+    machine, _ = machine_with(ON_WALL)
+    machine.handle(Rescheduled(at=reading(), name="wall", trigger=Every(hours=1)))
+    assert machine.view("wall").task == replace(ON_WALL, trigger=Every(hours=1))

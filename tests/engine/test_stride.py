@@ -1,7 +1,8 @@
 """Strides: the fast lane for plain occurrences, equal to the way step by step."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -9,8 +10,18 @@ from hypothesis import strategies as st
 
 from duetime.engine.instants import MINUTE, SECOND, Instant
 from duetime.engine.journal import JournalRecord, StrideRecords, state_hash
-from duetime.engine.machine import Machine
-from duetime.engine.messages import Disabled, Effect, Rescheduled, RunFinished, StartRun, Ticked
+from duetime.engine.machine import Machine, Settings
+from duetime.engine.messages import (
+    Added,
+    Disabled,
+    Effect,
+    Rescheduled,
+    RunFailed,
+    RunFinished,
+    StartRun,
+    Ticked,
+)
+from duetime.engine.policies import ClockStep, Retry
 from duetime.engine.states import Broken
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
@@ -36,13 +47,14 @@ def next_time(machine: Machine) -> Instant | None:
 
 
 def end_all(machine: Machine, at: Instant, effects: tuple[Effect, ...]) -> Records:
-    """End the runs that were started, in order."""
+    """End the runs that were started, in order; the first of several attempts fails."""
     records = []
     for start in effects:
         if isinstance(start, StartRun):
-            ended = RunFinished(
-                at=reading(at), name=start.name, generation=start.generation, number=start.number
-            )
+            fails = machine.view(start.name).task.retry is not None and start.attempt == 1
+            end = partial(RunFailed, error="no") if fails else RunFinished
+            key = {"generation": start.generation, "number": start.number}
+            ended = end(at=reading(at), name=start.name, attempt=start.attempt, **key)
             records.append(JournalRecord(ended, machine.handle(ended)))
             records += end_all(machine, at, records[-1].effects)
     return records
@@ -94,13 +106,25 @@ TRIGGERS: Mapping[str, Trigger] = {
     "h": Fragile(NOON + 4 * MINUTE),
 }
 NAMES = st.permutations(list(TRIGGERS))
+POLICIES = st.sampled_from(
+    [
+        *[{}] * 6,
+        {"retry": Retry(2, "7s")},
+        {"retry": Retry(2, "1m")},
+        {"time_limit": MINUTE},
+        {"rerun_after_crash": True},
+        {"clock_step": ClockStep.ACCEPT},
+    ]
+)
 
 
-@given(NAMES, st.sets(st.sampled_from(list(TRIGGERS))), st.integers(-1, 1))
-def test_a_stride_is_as_many_steps(names: list[str], plain: set[str], priority: int) -> None:
+@given(NAMES, st.sets(st.sampled_from(list(TRIGGERS))), st.integers(-1, 1), st.data())
+def test_a_stride_is_as_many_steps(
+    names: list[str], plain: set[str], priority: int, data: st.DataObject
+) -> None:
     """Records, effects and states are those of the way step by step, whoever is plain."""
     tasks = [
-        Task(name=name, trigger=TRIGGERS[key], priority=priority * index % 3)
+        Task(name=name, trigger=TRIGGERS[key], priority=priority * index % 3, **data.draw(POLICIES))
         for index, (name, key) in enumerate(zip(names, TRIGGERS, strict=True))
     ]
     stepping, _ = machine_with(*tasks)
@@ -213,3 +237,29 @@ def test_a_stride_leaves_a_faulty_trigger_to_the_steps(how: str, minutes: int) -
     assert by_strides(striding, ["faulty", "sound"]) == by_steps(stepping)
     assert isinstance(striding.view("faulty").state, Broken) == (how == "stuck")
     assert striding.view("sound").state.number == 7
+
+
+PLAIN = Task(name="t", trigger=Every(minutes=1))
+
+
+@pytest.mark.parametrize(
+    "task",
+    [
+        replace(PLAIN, retry=Retry(2)),
+        replace(PLAIN, time_limit=MINUTE),
+        replace(PLAIN, rerun_after_crash=True),
+    ],
+)
+def test_a_run_that_may_need_more_is_not_plain(task: Task) -> None:
+    """There is something to be kept of it while it goes."""
+    machine, _ = machine_with(task)
+    stride = machine.stride({"t": nothing}, reading(), UNTIL, record=False)
+    assert stride is not None
+    assert list(stride) == []
+
+
+def test_there_is_no_stride_where_slots_are_limited() -> None:
+    """Each start needs to ask for one."""
+    machine = Machine(Settings(max_running=1))
+    machine.handle(Added(at=reading(), task=PLAIN))
+    assert machine.stride({"t": nothing}, reading(), UNTIL, record=False) is None

@@ -5,9 +5,10 @@ from dataclasses import FrozenInstanceError
 import pytest
 
 from duetime.engine.errors import BadTaskError
-from duetime.engine.policies import Overlap
+from duetime.engine.policies import CatchUp, Overlap
 from duetime.engine.tasks import NAME_LIMIT, Task, read_args
 from duetime.engine.triggers.every import Every
+from duetime.engine.triggers.once import OnDemand
 
 FIVE_MINUTES = Every(minutes=5)
 
@@ -76,3 +77,21 @@ def test_args_are_copied_all_the_way_down() -> None:
 def test_no_args_are_an_empty_mapping(nothing: dict[str, object] | None) -> None:
     """Nothing given is nothing passed."""
     assert read_args(nothing, "t") == {}  # type: ignore[arg-type]  # object is no JSON
+
+
+def test_a_time_limit_is_longer_than_nothing() -> None:
+    """A run that may not take any time is no run."""
+    with pytest.raises(BadTaskError, match="time_limit must be longer than nothing"):
+        Task(name="t", trigger=OnDemand(), time_limit=0)
+
+
+def test_to_run_again_after_a_crash_is_yes_or_no() -> None:
+    """A word would be taken for a yes, whatever it says."""
+    with pytest.raises(BadTaskError, match="rerun_after_crash 'no' must be True or False"):
+        Task(name="t", trigger=OnDemand(), rerun_after_crash="no")  # type: ignore[arg-type]
+
+
+def test_what_is_caught_up_with_must_be_able_to_wait() -> None:
+    """Two policies that contradict each other are refused, both named."""
+    with pytest.raises(BadTaskError, match=r"catch_up last\(3\) contradicts buffer_limit 2"):
+        Task(name="t", trigger=OnDemand(), catch_up=CatchUp.last(3), buffer_limit=2)

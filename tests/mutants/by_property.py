@@ -16,9 +16,9 @@ DETERMINISM = (
     ),
     Mutant(
         name="all machines share their memory of removed names",
-        file="engine/machine.py",
-        old="self._retired: dict[str, Retired] = {}",
-        new="self._retired: dict[str, Retired] = Machine._plan.__dict__",
+        file="engine/roster.py",
+        old="self.retired: dict[str, Retired] = {}",
+        new="self.retired: dict[str, Retired] = Roster.place.__dict__",
         tests=named("determinism", "p03_a_prefix_and_the_rest_are_the_whole"),
         why="what another machine did changes a generation",
     ),
@@ -110,9 +110,9 @@ ORDER = (
     ),
     Mutant(
         name="a snapshot in the order of adding",
-        file="engine/machine.py",
-        old="for _, entry in sorted(self._entries.items())",
-        new="for _, entry in self._entries.items()",
+        file="engine/roster.py",
+        old="for _, entry in sorted(self.entries.items())",
+        new="for _, entry in self.entries.items()",
         tests=named("order", "p18_the_order_of_registrations_does_not_matter"),
         why="two machines that are equal look different",
     ),
@@ -126,21 +126,17 @@ ORDER = (
     ),
     Mutant(
         name="a demand starts at once",
-        file="engine/lifecycle.py",
-        old="""        case Running(), Demanded():
-            return replace(state, waiting=demand(state.waiting, moves.asked_for(facts, input_))), ()
-""",
-        new="""        case Running(), Demanded():
-            return moves.start(facts, state, (moves.asked_for(facts, input_),), state.waiting)
-""",
+        file="engine/moves.py",
+        old="        return replace(state, waiting=demand(state.waiting, asked)), ()\n",
+        new="        return start(facts, state, (asked,), state.waiting)\n",
         tests=named("order", "p19_any_order_of_simultaneous_inputs_is_safe"),
         why="runs overlap when a demand comes before an end",
     ),
     Mutant(
         name="one tick does two tasks at most",
         file="engine/machine.py",
-        old="for name in rested or due:",
-        new="for name in (rested or due)[:2]:",
+        old="for index, name in enumerate(due):",
+        new="for index, name in enumerate(due[:2]):",
         tests=named("order", "p20_an_unrelated_task_changes_nothing_for_the_others"),
         why="whoever is due along with many others is forgotten",
     ),
@@ -156,20 +152,17 @@ ORDER = (
 RUNS = (
     Mutant(
         name="the oldest run pays for every end",
-        file="engine/moves.py",
-        old="""    runs = tuple(run for run in state.runs if (run.generation, run.number) != key)
-""",
-        new="""    known = any((run.generation, run.number) == key for run in state.runs)
-    runs = state.runs[1:] if known else state.runs
-""",
+        file="engine/attempts.py",
+        old="earlier, later = runs[:index], runs[index + 1 :]",
+        new="earlier, later = (), runs[1:]",
         tests=named("runs", "p25_runs_that_end_at_once_may_end_in_any_order"),
         why="which of two runs ends first leads to another state",
     ),
     Mutant(
         name="the end of an old run takes the plan along",
         file="engine/moves.py",
-        old="return live(facts, state.number, state.due, runs), ()",
-        new="return live(facts, state.number, None, runs), ()",
+        old="return live(facts, state.number, state.due, runs, state.ready), ()",
+        new="return live(facts, state.number, None, runs, state.ready), ()",
         tests=named("runs", "p24_the_end_of_a_run_of_before_an_edit_moves_no_due_time"),
         why="a task that was edited while it ran never starts again",
     ),
@@ -184,19 +177,19 @@ RUNS = (
     ),
     Mutant(
         name="who waits when the clock is set by hours starts later on",
-        file="engine/moves.py",
-        old="state = replace(state, waiting=requests(state.waiting))\n    ahead",
-        new="gone = ()\n    ahead",
+        file="engine/edits.py",
+        old='gone = fates_of(before, due_ranges(queue(state), Fate.MISSED, "clock"))',
+        new="gone = ()",
         tests=named("runs", "p26_each_occurrence_has_one_fate"),
-        why="an occurrence is told under a generation that does not have it",
+        why="an occurrence that waited is told no fate",
     ),
 )
 CONTROL = (
     Mutant(
         name="a removed task waits for its run and comes back",
-        file="engine/moves.py",
-        old="    return Leaving(number=state.number, runs=state.runs), fates\n",
-        new="    return replace(state, waiting=()), fates\n",
+        file="engine/edits.py",
+        old="return leave(state.number, runs), fates + over",
+        new="return replace(state, runs=runs) if runs else leave(state.number, ()), fates + over",
         tests=named("control", "p28_a_task_that_is_removed_while_running_stays_away"),
         why="removal while running is forgotten",
     ),
@@ -211,25 +204,29 @@ CONTROL = (
     ),
     Mutant(
         name="a pause takes the present with it",
-        file="engine/moves.py",
-        old="    if due is not None and due.planned < ended:\n        gone, due = _skip(",
-        new="    if due is not None and due.planned <= ended:\n        gone, due = _skip(",
+        file="engine/pauses.py",
+        old="    if due is not None and due.planned < ended:\n",
+        new="    if due is not None and due.planned <= ended:\n",
         tests=named("control", "p30_a_pause_skips_what_comes_due_and_keeps_the_phase"),
         why="what is due when a task is enabled is skipped",
     ),
     Mutant(
         name="a pause ends at the first look",
-        file="engine/moves.py",
-        old="    if state.until is not None and state.until <= facts.wall:\n",
-        new="    if state.until is not None:\n",
+        file="engine/pauses.py",
+        old="    if until is not None and until <= facts.wall:\n",
+        new="    if until is not None:\n",
         tests=named("control", "p31_a_disabled_task_does_not_start_by_its_trigger"),
         why="a task starts before its pause is over",
     ),
     Mutant(
         name="a new period waits for the old one",
-        file="engine/moves.py",
-        old="return replace(state, due=first_due(facts), waiting=requests(state.waiting)), fates",
-        new="return replace(state, waiting=requests(state.waiting)), fates",
+        file="engine/edits.py",
+        old="""    final, starts = without_occurrences(facts, replace(state, due=due))
+    return final, fates + starts
+""",
+        new="""    final, starts = without_occurrences(facts, state)
+    return final, fates + starts
+""",
         tests=named("control", "p32_an_edit_leaves_the_present_run_alone"),
         why="an edit during a run takes effect one due time late",
     ),
@@ -252,29 +249,29 @@ CONTROL = (
     Mutant(
         name="a demand plans anew",
         file="engine/moves.py",
-        old="Running(number=number, due=state.due, runs=runs + going, waiting=waiting), effects",
-        new="Running(\n        number=number, due=first_due(facts), runs=runs + going, "
-        "waiting=waiting\n    ), effects",
+        old="    return replace(state, number=number, runs=runs, waiting=waiting), effects\n",
+        new="""    due = first_due(facts)
+    return replace(state, number=number, due=due, runs=runs, waiting=waiting), effects
+""",
         tests=named("control", "p34_a_demand_moves_no_due_time"),
         why="a manual run shifts the next due time",
     ),
     Mutant(
         name="a verb on an absent name is journalled",
-        file="adapters/shell.py",
-        old="""        effects = self._machine.handle(input_)
-        if self._journal is not None:
-            self._journal.append(input_, effects)
+        file="adapters/intake.py",
+        old="""            place.error = error
+            return False
+        place.input = input_
 """,
-        new="""        if self._journal is not None:
-            self._journal.append(input_, ())
-        effects = self._machine.handle(input_)
+        new="""            place.error = error
+        place.input = input_
 """,
         tests=named("control", "p35_a_verb_on_an_absent_name_says_so_and_changes_nothing"),
         why="what was refused is in the journal",
     ),
     Mutant(
         name="every removed name is remembered",
-        file="engine/machine.py",
+        file="engine/roster.py",
         old="            if entry.lived:\n",
         new="            if entry:\n",
         tests=named("control", "p36_added_and_removed_at_once_is_nothing"),
@@ -311,8 +308,8 @@ CLOCK_FAULTS = (
     Mutant(
         name="every step is a far jump",
         file="engine/machine.py",
-        old="        if abs(change) > self.settings.jump:\n",
-        new="        if abs(change) > self.settings.step:\n",
+        old="far = change > self.settings.forward or -change > self.settings.back",
+        new="far = True",
         tests=named("clock_faults", "p44_a_step_of_less_than_three_hours_repeats_no_nominal_time"),
         why="a clock set back by a minute runs that minute twice",
     ),
@@ -330,10 +327,11 @@ CLOCK_FAULTS = (
         old="""        if abs(change) <= self.settings.step:
             return []
         effects: list[Effect] = [RecordEvent(event="clock_stepped", text=span_text(change))]
-        if abs(change) > self.settings.jump:
+        far = change > self.settings.forward or -change > self.settings.back
 """,
-        new="""        effects: list[Effect] = []
-        if change:
+        new="""        if not change:
+            return []
+        effects, far = [], True
 """,
         tests=named("clock_faults", "p45_a_slew_changes_no_count"),
         why="what is due while the clock is slewed is missed",
@@ -358,7 +356,7 @@ CLOCK_FAULTS = (
 REFINEMENT = (
     Mutant(
         name="a glide does not stop for the end of a run",
-        file="adapters/simulate.py",
+        file="adapters/gliding.py",
         old="min(until, own - 1)",
         new="min(until, own)",
         tests=named("fast_lane", "p55_a_glide_is_all_its_steps"),
@@ -366,7 +364,7 @@ REFINEMENT = (
     ),
     Mutant(
         name="a glide forgets who came due along with a run",
-        file="adapters/simulate.py",
+        file="adapters/gliding.py",
         old="            self._pending.extend(ending.started)\n",
         new="",
         tests=named("fast_lane", "p55_a_glide_is_all_its_steps"),
@@ -397,6 +395,134 @@ REFINEMENT = (
         why="what follows a run waits for another reason to wake",
     ),
 )
+WATCHING = (
+    Mutant(
+        name="what waits is missing",
+        file="engine/attendance.py",
+        old="return queued + (0 if due is None else stretch.count(due.nominal, stretch.until))",
+        new="return queued",
+        tests=named("attendance", "p26_the_triggers_count_what_the_machine_dealt_with"),
+        why="a due time that is about to be looked at is reported as lost",
+    ),
+    Mutant(
+        name="a set clock is not noted",
+        file="engine/attendance.py",
+        old="            self._began = input_.at\n            self._since.clear()\n",
+        new="            self._began = input_.at\n",
+        tests=named(
+            "attendance", "p26_nothing_is_missing_when_clocks_are_set_and_machines_restart"
+        ),
+        why="due times of before a step are compared with those after it",
+    ),
+    Mutant(
+        name="each attempt that fails is a run that failed",
+        file="engine/metrics.py",
+        old="        if not effects or not retry_of(effects):\n",
+        new="        if outcome:\n",
+        tests=named("attendance", "p26_the_metrics_are_the_sum_of_all_fates"),
+        why="a run is counted once for each attempt",
+    ),
+    Mutant(
+        name="a glide is not measured",
+        file="adapters/gliding.py",
+        old="            self._meter.note_plain(plain)\n",
+        new="",
+        tests=named("fast_lane", "p55_a_glide_is_all_its_steps"),
+        why="plain runs are missing from the metrics",
+    ),
+)
+DURABILITY = (
+    Mutant(
+        name="a torn line may stand anywhere",
+        file="engine/scan.py",
+        old="            if torn:\n                raise JournalError(torn)\n",
+        new="",
+        tests=named("durability", "p51_damage_before_the_last_record_is_refused"),
+        why="a damaged record is passed over in silence",
+    ),
+    Mutant(
+        name="what is torn stays in the file",
+        file="adapters/journals.py",
+        old="            file.truncate()\n",
+        new="            file.read()\n",
+        tests=named("durability", "p51_every_cut_of_the_last_record_is_told"),
+        why="the next record is written behind half a one",
+    ),
+    Mutant(
+        name="a checksum is not compared",
+        file="engine/seals.py",
+        old="    if said != found:\n",
+        new="    if not found:\n",
+        tests=named("durability", "p51_damage_before_the_last_record_is_refused"),
+        why="a record that was changed is believed",
+    ),
+    Mutant(
+        name="only the present version is read",
+        file="engine/scan.py",
+        old="READABLE = (1, VERSION)",
+        new="READABLE = (VERSION, VERSION)",
+        tests=named("durability", "p53_a_journal_of_the_version_before_says_the_same"),
+        why="the journals of the last release are lost",
+    ),
+    Mutant(
+        name="a replay does not compare",
+        file="engine/journal.py",
+        old="    if effects != record.effects:\n",
+        new="    if len(effects) != len(record.effects):\n",
+        tests=named("durability", "p53_the_first_decision_that_is_another_is_named"),
+        why="a release decides otherwise than the one before, and nobody notices",
+    ),
+    Mutant(
+        name="a what-if wakes while the scheduler slept",
+        file="engine/whatif.py",
+        old="max(due, now) >= awake else max(due, now)",
+        new="max(due, now) >= until else max(due, now)",
+        tests=("tests/engine/test_whatif.py::test_what_was_late_is_late",),
+        why="another plan seems to be on time through an outage",
+    ),
+    Mutant(
+        name="a what-if lets recorded runs end by their length",
+        file="engine/whatif.py",
+        old="        if run.start is not start and run.at == at:\n",
+        new="        if run.start is at:\n",
+        tests=("tests/properties/test_what_if.py",),
+        why="ends come in another order than they did",
+    ),
+)
+CRASHES = (
+    Mutant(
+        name="a log forgets to synchronise",
+        file="adapters/stores/log.py",
+        old="            self.medium.append(data)\n            self.medium.sync()\n",
+        new="            self.medium.append(data)\n",
+        tests=named("crashes", "p48_a_crash_anywhere_loses_nothing_and_repeats_nothing"),
+        why="what was started before the power failed is started again",
+    ),
+    Mutant(
+        name="what is decided alone is not kept",
+        file="adapters/intake.py",
+        old="        if keeper is not None and decided:\n",
+        new="        if keeper is not None and len(decided) > 1:\n",
+        tests=named("crashes", "p49_nothing_is_done_before_it_is_durable"),
+        why="runs start of which the store knows nothing",
+    ),
+    Mutant(
+        name="a torn end is left where it is",
+        file="adapters/stores/log.py",
+        old="            self._is_torn = lines.torn > 0\n",
+        new="            self._is_torn = False\n",
+        tests=named("crashes", "p50_a_crash_during_a_restart_is_one_before_it"),
+        why="what is written behind it cannot be read",
+    ),
+    Mutant(
+        name="what could not be kept is not taken back",
+        file="adapters/intake.py",
+        old="                roster.undo()\n",
+        new="                roster.keep_undo()\n",
+        tests=named("crashes", "p52_a_write_that_fails_has_never_been"),
+        why="a task runs in memory of which the store knows nothing",
+    ),
+)
 BY_PROPERTY = (
     *DETERMINISM,
     *TIME,
@@ -406,4 +532,7 @@ BY_PROPERTY = (
     *WALL_CLOCK,
     *CLOCK_FAULTS,
     *REFINEMENT,
+    *WATCHING,
+    *DURABILITY,
+    *CRASHES,
 )

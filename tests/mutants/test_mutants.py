@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.mutants.by_policy import BY_POLICY
 from tests.mutants.by_property import BY_PROPERTY
 from tests.mutants.corpus import MUTANTS, Mutant
 
@@ -28,7 +29,7 @@ ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
 }
 """A verdict is the same in each run: nothing in it is left to chance."""
-ALL = [*MUTANTS, *BY_PROPERTY]
+ALL = [*MUTANTS, *BY_PROPERTY, *BY_POLICY]
 NUMBERS = re.compile(r"\btest_p(\d\d)_")
 
 each_mutant = pytest.mark.parametrize("mutant", ALL, ids=lambda mutant: mutant.name)

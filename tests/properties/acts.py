@@ -7,8 +7,8 @@ players in `players.py` run it, the strategies in `programs.py` draw it.
 from dataclasses import dataclass, fields, replace
 from typing import Protocol, TypeAlias
 
-from duetime.engine.instants import SECOND, Span, iso, span_text, to_instant
-from duetime.engine.policies import CatchUp, Overlap
+from duetime.engine.instants import MINUTE, SECOND, Span, iso, span_text, to_instant
+from duetime.engine.policies import CatchUp, ClockStep, Overlap, Retry
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.calendar import Daily
@@ -38,7 +38,10 @@ class Beat:
 
 @dataclass(frozen=True, slots=True)
 class Declare:
-    """Add a task. `takes`: how long its runs last, 0 or HELD; `beats`: what its code does."""
+    """Add a task. `takes`: how long its runs last, 0 or HELD; `beats`: what its code does.
+
+    An attempt whose code fails ends at once.
+    """
 
     task: Task
     takes: Span = 0
@@ -58,8 +61,15 @@ class Declare:
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """Begin with so many slots for the runs of all tasks; stands before all other acts."""
+
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
-    """Say a verb that needs a name only: demand, run_now, stop, enable, remove."""
+    """Say a verb that needs a name only: see `SAID` in `players.py`."""
 
     verb: str
     name: str
@@ -142,7 +152,8 @@ class Restart:
 
 
 Act: TypeAlias = (
-    Declare
+    Limit
+    | Declare
     | Say
     | Disable
     | Reschedule
@@ -216,6 +227,22 @@ def _task(name: str, trigger: Trigger, overlap: str = "skip", catch_up: str = "l
     )
 
 
+TRIED = Task(
+    name="tried",
+    trigger=Every(seconds=60),
+    retry=Retry(3, "5s", jitter=0.5, seed=7),
+    time_limit=30 * SECOND,
+    rerun_after_crash=True,
+)
+STEADY = Task(
+    name="steady",
+    trigger=Every(seconds=30, anchor=iso(START)),
+    catch_up=CatchUp.ALL,
+    window=10 * MINUTE,
+    clock_step=ClockStep.ACCEPT,
+)
+
+
 SAMPLE = Program(
     [
         Declare(_task("plain", Every(seconds=7)), beats=(Beat(3, "fail"), Beat(5, "look"))),
@@ -224,11 +251,15 @@ SAMPLE = Program(
         Declare(_task("daily", Daily(["02:00", "03:01"], tz="Europe/Berlin"), "cancel_other")),
         Declare(_task("after", AfterFinish(seconds=10)), takes=3 * SECOND),
         Declare(_task("once", Once(iso(START + 90 * SECOND)), "allow(2)")),
+        Declare(TRIED, takes=HELD, beats=(Beat(1, "fail"), Beat(3, "fail"))),
+        Declare(STEADY, takes=SECOND),
         Pass(45 * SECOND),
         Say("demand", "held"),
         Say("run_now", "plain"),
         Disable("buffered", 30 * SECOND),
+        Disable("steady"),
         Stall(70 * SECOND),
+        Say("enable from the pause", "steady"),
         Finish("held"),
         Slew(400, 60 * SECOND),
         Pass(61 * SECOND),
@@ -238,6 +269,7 @@ SAMPLE = Program(
         Finish("held", ok=False),
         StepWall(4 * 3_600 * SECOND),
         Suspend(33 * SECOND),
+        Finish("tried", ok=False),
         Say("stop", "held"),
         Say("remove", "buffered"),
         Declare(_task("buffered", Every(seconds=9), "allow(3)", "earliest"), takes=20 * SECOND),
@@ -250,4 +282,4 @@ SAMPLE = Program(
         Finish("held"),
     ]
 )
-"""One program with every kind of act that a Simulation can do."""
+"""One program with every kind of act that a Simulation can do, but for its limit."""

@@ -6,15 +6,18 @@ They share the virtual clock and nothing else, so that what one records checks t
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import partial
 from heapq import heappop, heappush
 from typing import TypeAlias
 
+from duetime.adapters.declare import Policies
+from duetime.adapters.shell import Shell
 from duetime.adapters.simulate import Simulation
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import BadTaskError, UnknownTaskError
-from duetime.engine.instants import MICROSECOND, Instant, Reading, Span, iso, span_text
+from duetime.engine.instants import MICROSECOND, Instant, Reading, iso, span_text
 from duetime.engine.journal import Journal, JournalRecord, record_line
-from duetime.engine.machine import Machine, Wakeup
+from duetime.engine.machine import Machine, Settings, Wakeup
 from duetime.engine.messages import (
     Added,
     Demanded,
@@ -25,6 +28,7 @@ from duetime.engine.messages import (
     Removed,
     Rescheduled,
     Restarted,
+    ResumeFrom,
     RunFailed,
     RunFinished,
     RunRequested,
@@ -33,13 +37,16 @@ from duetime.engine.messages import (
     TaskInput,
     Ticked,
 )
+from duetime.engine.tasks import Task
 from tests.properties.acts import (
     HELD,
     START,
     Act,
+    Beat,
     Declare,
     Disable,
     Finish,
+    Limit,
     Pass,
     Program,
     Reschedule,
@@ -51,15 +58,27 @@ from tests.properties.acts import (
     Suspend,
 )
 
-RunKey: TypeAlias = tuple[str, int, int]
+AttemptKey: TypeAlias = tuple[str, int, int, int]
+"""(name, generation, number, attempt)."""
+PLANNED = "RuntimeError: planned"
+"""What code says that fails as its beats have it."""
 
 SAID: dict[str, Callable[..., TaskInput]] = {
     "demand": Demanded,
     "run_now": RunRequested,
     "stop": StopRequested,
     "enable": Enabled,
+    "enable from the pause": partial(Enabled, from_=ResumeFrom.PAUSE),
     "remove": Removed,
 }
+
+
+def say(shell: Shell, verb: str, name: str) -> None:
+    """Say a verb to a shell."""
+    if verb == "enable from the pause":
+        shell.enable(name, from_="pause")
+    else:
+        getattr(shell, verb)(name)
 
 
 def move(clock: VirtualClock, act: Act) -> None:
@@ -84,13 +103,19 @@ class Bare:
         """Start without tasks."""
         self.clock = VirtualClock(iso(start))
         self.machine = Machine()
-        self.records: list[JournalRecord] = []
-        self._takes: dict[str, Span] = {}
-        self._held: list[RunKey] = []
-        self._ends: list[tuple[int, RunKey]] = []
+        self.journal = Journal()
+        self._declared: dict[str, Declare] = {}
+        self._calls: dict[str, int] = {}
+        self._held: list[AttemptKey] = []
+        self._ends: list[tuple[int, AttemptKey]] = []
         self._pending: deque[Effect] = deque()
         self._boots = self._began = 0
         self.clock.attach(self)
+
+    @property
+    def records(self) -> list[JournalRecord]:
+        """All inputs so far, with their effects."""
+        return self.journal.records
 
     def play(self, program: Program) -> "Bare":
         """Do one act after the other."""
@@ -102,8 +127,11 @@ class Bare:
         """Do one act; a verb on an absent name changes nothing."""
         with suppress(UnknownTaskError):
             match act:
-                case Declare(task, takes):
-                    self._takes[task.name] = takes
+                case Limit(slots):
+                    self.machine = Machine(Settings(max_running=slots))
+                    self.journal.begin(self.machine.settings)
+                case Declare(task):
+                    self._declared[task.name], self._calls[task.name] = act, 0
                     self.submit(Added(at=self.read(), task=task))
                 case Say(verb, name):
                     self.submit(SAID[verb](at=self.read(), name=name))
@@ -129,7 +157,7 @@ class Bare:
     def submit(self, input_: Input) -> tuple[Effect, ...]:
         """Hand one input to the machine, and do what it says, one thing after another."""
         effects = self.machine.handle(input_)
-        self.records.append(JournalRecord(input_, effects))
+        self.journal.append(input_, effects)
         idle = not self._pending
         self._pending.extend(effects)
         while idle and self._pending:
@@ -138,11 +166,13 @@ class Bare:
             self._pending.popleft()
         return effects
 
-    def end(self, key: RunKey, *, ok: bool = True) -> tuple[Effect, ...]:
-        """Say that a run has ended."""
-        name, generation, number = key
-        kind = RunFinished if ok else lambda **fields: RunFailed(error="failed", **fields)
-        return self.submit(kind(at=self.read(), name=name, generation=generation, number=number))
+    def end(self, key: AttemptKey, *, error: str | None = None) -> tuple[Effect, ...]:
+        """Say that an attempt has ended, with an error or well."""
+        name, generation, number, attempt = key
+        kind = RunFinished if error is None else partial(RunFailed, error=error)
+        return self.submit(
+            kind(at=self.read(), name=name, generation=generation, number=number, attempt=attempt)
+        )
 
     def next_wakeup(self) -> Wakeup:
         """Say when the clock is to call."""
@@ -174,12 +204,15 @@ class Bare:
         return f"machine with {self.machine.names()}"
 
     def _begin(self, start: StartRun) -> None:
-        key = (start.name, start.generation, start.number)
-        takes = self._takes[start.name]
-        if takes == HELD:
+        name, key = start.name, (start.name, start.generation, start.number, start.attempt)
+        declared = self._declared[name]
+        self._calls[name] += 1
+        if Beat(self._calls[name], "fail") in declared.beats:
+            self.end(key, error=PLANNED)
+        elif declared.takes == HELD:
             self._held.append(key)
-        elif takes:
-            heappush(self._ends, (self.clock.read().mono + takes, key))
+        elif declared.takes:
+            heappush(self._ends, (self.clock.read().mono + declared.takes, key))
         else:
             self.end(key)
 
@@ -187,7 +220,7 @@ class Bare:
         keys = sorted(key for key in self._held if key[0] == name)
         if keys:
             self._held.remove(keys[0])
-            self.end(keys[0], ok=ok)
+            self.end(keys[0], error=None if ok else "failed")
 
     def _restart(self) -> None:
         self._held.clear()
@@ -209,7 +242,8 @@ class Stage:
         """Start without tasks."""
         self.clock = VirtualClock(iso(start))
         self.journal = Journal()
-        self.sim = shell(self.clock, journal=self.journal if journal else None)
+        self._make = partial(shell, self.clock, journal=self.journal if journal else None)
+        self.sim = self._make()
         self.seen: list[object] = []
 
     def play(self, program: Program) -> "Stage":
@@ -223,10 +257,13 @@ class Stage:
         sim = self.sim
         with suppress(UnknownTaskError, BadTaskError, KeyboardInterrupt):
             match act:
+                case Limit(slots):
+                    sim.shutdown()
+                    self.sim = self._make(settings=Settings(max_running=slots))
                 case Declare():
                     self._declare(act)
                 case Say(verb, name):
-                    getattr(sim, verb)(name)
+                    say(sim, verb, name)
                 case Disable(name, span):
                     until = None if span is None else iso(_whole(self.clock.read().wall + span))
                     sim.disable(name, until=until)
@@ -255,11 +292,7 @@ class Stage:
             args=task.args,
             may_never_fire=True,
             takes="hold" if takes == HELD else span_text(takes) if takes else None,
-            overlap=task.overlap,
-            catch_up=task.catch_up,
-            window=None if task.window is None else span_text(task.window),
-            priority=task.priority,
-            buffer_limit=task.buffer_limit,
+            **policies_of(task),
         )
 
     def _code(self, act: Declare) -> Callable[[], None]:
@@ -285,9 +318,24 @@ class Stage:
             self.do(what)
 
 
+def policies_of(task: Task) -> Policies:
+    """Return the policies of a task, as they are given to a shell."""
+    return {
+        "overlap": task.overlap,
+        "catch_up": task.catch_up,
+        "window": None if task.window is None else span_text(task.window),
+        "priority": task.priority,
+        "buffer_limit": task.buffer_limit,
+        "retry": task.retry,
+        "time_limit": None if task.time_limit is None else span_text(task.time_limit),
+        "clock_step": task.clock_step,
+        "rerun_after_crash": task.rerun_after_crash,
+    }
+
+
 def lines(records: Iterable[JournalRecord]) -> list[str]:
     """Write records as text, which is what byte-equal means."""
-    return [record_line(record) for record in records]
+    return [record_line(record, 1) for record in records]
 
 
 def _whole(instant: Instant) -> Instant:

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from hypothesis import strategies as st
 
 from duetime.engine.instants import HOUR, SECOND, Span, iso
-from duetime.engine.policies import CatchUp, Overlap
+from duetime.engine.policies import CatchUp, ClockStep, Overlap, Retry
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.calendar import Daily
@@ -20,9 +20,11 @@ from tests.properties.acts import (
     HELD,
     START,
     Act,
+    Beat,
     Declare,
     Disable,
     Finish,
+    Limit,
     Pass,
     Program,
     Reschedule,
@@ -32,6 +34,7 @@ from tests.properties.acts import (
     Stall,
     StepWall,
 )
+from tests.properties.players import SAID
 
 Acts: TypeAlias = st.SearchStrategy[Act]
 Declares: TypeAlias = st.SearchStrategy[Declare]
@@ -74,23 +77,58 @@ CATCH_UPS = st.one_of(
     st.sampled_from([CatchUp.LATEST, CatchUp.NONE, CatchUp.EARLIEST, CatchUp.ALL]),
     st.integers(1, 3).map(CatchUp.last),
 )
+RETRIES = st.one_of(
+    st.none(),
+    st.builds(
+        Retry,
+        st.integers(1, 4),
+        st.sampled_from(["0s", "4s", "5s", "11s"]),
+        st.sampled_from([1, 2.5]),
+    ),
+)
+JITTERED_RETRIES = st.one_of(
+    RETRIES, st.builds(lambda n: Retry(n, "9s", jitter=0.5), st.integers(2, 4))
+)
+TIME_LIMITS = st.sampled_from([None, None, 2, 8, 20]).map(
+    lambda limit: None if limit is None else limit * SECOND
+)
+FAILING = st.sampled_from([(), (), (1,), (2,), (1, 2), (1, 2, 3, 4, 5)]).map(
+    lambda calls: tuple(Beat(nth, "fail") for nth in calls)
+)
+"""Which calls of a task's code fail."""
+SLOTS = st.sampled_from([None, None, 1, 2, 3])
 PAUSES = st.sampled_from([0, 1, 5, 10, 12, 35, 60]).map(lambda pause: pause * SECOND)
 LENGTHS = st.one_of(st.just(0), st.sampled_from([3, 5, 8, 40]).map(SECOND.__mul__), st.just(HELD))
 
 
 def tasks(
-    names: st.SearchStrategy[str] = NAME, triggers: st.SearchStrategy[Trigger] = TRIGGERS
+    names: st.SearchStrategy[str] = NAME,
+    triggers: st.SearchStrategy[Trigger] = TRIGGERS,
+    **given: st.SearchStrategy[object],
 ) -> st.SearchStrategy[Task]:
-    """Draw a task with any policies."""
+    """Draw a task with any policies but those that are `given`."""
+    policies = {
+        "overlap": OVERLAPS,
+        "window": st.one_of(st.none(), seconds(0, 300)),
+        "priority": st.integers(0, 1),
+        "retry": RETRIES,
+        "time_limit": TIME_LIMITS,
+        "clock_step": st.sampled_from(ClockStep),
+        "rerun_after_crash": st.booleans(),
+    }
     return st.builds(
-        lambda name, trigger, **policies: Task(name=name, trigger=trigger, **policies),
+        lambda name, trigger, catch_up, limit, **drawn: Task(
+            name=name,
+            trigger=trigger,
+            catch_up=catch_up,
+            buffer_limit=max(limit, catch_up.count),
+            **drawn,
+        ),
         names,
         triggers,
-        overlap=OVERLAPS,
-        catch_up=CATCH_UPS,
-        window=st.one_of(st.none(), seconds(0, 300)),
-        priority=st.integers(0, 1),
-        buffer_limit=st.sampled_from([1, 2, 1_000]),
+        CATCH_UPS,
+        st.sampled_from([1, 2, 1_000]),
+        **(policies | given),
     )
 
 
@@ -99,14 +137,16 @@ def declares(
     *,
     names: st.SearchStrategy[str] = NAME,
     lengths: st.SearchStrategy[Span] = LENGTHS,
+    **given: st.SearchStrategy[object],
 ) -> Declares:
-    """Draw the declaration of a task."""
-    return st.builds(Declare, tasks(names, triggers), lengths)
+    """Draw the declaration of a task, whose code may fail now and then."""
+    return st.builds(Declare, tasks(names, triggers, **given), lengths, FAILING)
 
 
-SAYINGS: Acts = st.builds(
-    Say, st.sampled_from(["demand", "run_now", "stop", "enable", "remove"]), NAME
-)
+JITTERY = declares(WITH_JITTER, retry=JITTERED_RETRIES)
+
+
+SAYINGS: Acts = st.builds(Say, st.sampled_from([*SAID]), NAME)
 DEMANDS: Acts = st.builds(Say, st.just("demand"), NAME)
 DISABLES: Acts = st.builds(Disable, NAME, st.one_of(st.none(), seconds(1, 120)))
 RESCHEDULES: Acts = st.builds(Reschedule, NAME, TRIGGERS)
@@ -127,14 +167,20 @@ EVERYTHING = (VERBS, CALM, LAGS, STEPS, SLEWS)
 
 
 @st.composite
-def programs(draw: st.DrawFn, *kinds: Acts, first: Declares | None = None) -> Program:
-    """Draw a program: one to three declarations (`first`), then acts of these kinds.
+def programs(
+    draw: st.DrawFn,
+    *kinds: Acts,
+    first: Declares | None = None,
+    slots: st.SearchStrategy[int | None] | None = None,
+) -> Program:
+    """Draw a program: a limit if any of `slots`, some declarations (`first`), acts of these kinds.
 
     Time passes between the acts, and a while at the end, so that things come of them.
     """
+    limit = None if slots is None else draw(slots)
     begin = declares() if first is None else first
     acts = draw(st.lists(begin, min_size=1, max_size=3, unique_by=lambda act: act.task.name))
     for act in draw(st.lists(st.one_of(*kinds), min_size=3, max_size=12)):
         pause = draw(PAUSES)
         acts += [Pass(pause), act] if pause else [act]
-    return Program([*acts, Pass(45 * SECOND)])
+    return Program([*([] if limit is None else [Limit(limit)]), *acts, Pass(45 * SECOND)])

@@ -1,6 +1,8 @@
 """Control: what disabling, editing, removing and asking for runs do, and what they leave alone."""
 
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import permutations
 
 import pytest
@@ -8,23 +10,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetime.adapters.simulate import Simulation
+from duetime.engine.catchup import Fate
 from duetime.engine.errors import UnknownTaskError
 from duetime.engine.instants import DAY, SECOND, Instant, Span, to_instant
 from duetime.engine.journal import dump, load, state_hash
-from duetime.engine.machine import Wakeup
 from duetime.engine.messages import (
     Added,
-    Cause,
     Demanded,
     Disabled,
     Enabled,
     RecordFate,
     Removed,
     Rescheduled,
+    ResumeFrom,
     RunFinished,
     StartRun,
     Ticked,
 )
+from duetime.engine.policies import Retry
 from duetime.engine.states import Idle, Paused, Running, due_of
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
@@ -52,12 +55,14 @@ from tests.properties.programs import (
     DELAYS,
     DEMANDS,
     EVERYTHING,
+    FINISHES,
     GRIDS,
     LAGS,
     NAME,
     PAUSES,
     RESCHEDULES,
     RESTARTS,
+    SLOTS,
     VERBS,
     declares,
     programs,
@@ -65,7 +70,7 @@ from tests.properties.programs import (
 )
 from tests.properties.traces import moments, shape
 
-PROGRAMS = programs(*EVERYTHING, RESTARTS)
+PROGRAMS = programs(*EVERYTHING, RESTARTS, slots=SLOTS)
 CALENDARS = st.one_of(GRIDS, ANCHORED, DAILY)
 """Triggers whose occurrences do not depend on runs."""
 
@@ -88,8 +93,10 @@ def test_p28_a_task_that_is_removed_while_running_stays_away(task: Task) -> None
             assert not (removed and starts)
             removed = removed or isinstance(input_, Removed)
             number = max([number, *(start.number for start in starts)])
-        assert (machine.names(), machine.next_wakeup()) == ([], Wakeup(None, None))
-        machine.handle(Added(at=at, task=task))
+        assert (machine.names(), machine.next_wakeup().wall) == ([], None)
+        later = replace(at, wall=at.wall + DAY, mono=at.mono + DAY)
+        assert not any(isinstance(e, StartRun) for e in machine.handle(Ticked(at=later)))
+        machine.handle(Added(at=later, task=task))
         view = machine.view(task.name)
         assert (view.generation, view.state.number) == (2, number)
 
@@ -103,25 +110,44 @@ class Insistent(Bare):
         for entry in self.machine.snapshot().entries:
             name, state = entry.task.name, entry.state
             if isinstance(state, Idle | Running):
-                assert self.submit(Enabled(at=at, name=name)) == ()
+                for from_ in ResumeFrom:
+                    assert self.submit(Enabled(at=at, name=name, from_=from_)) == ()
             elif isinstance(state, Paused):
-                again = Disabled(at=at, name=name, reason=state.reason, until=state.until)
+                again = Disabled(
+                    at=at, name=name, reason=state.pause.reason, until=state.pause.until
+                )
                 assert self.submit(again) == ()
         super().do(act)
 
 
-@given(programs(VERBS, CALM, LAGS, LAGS))
+@given(programs(VERBS, CALM, LAGS, LAGS, slots=SLOTS))
 def test_p29_saying_what_holds_already_changes_nothing(program: Program) -> None:
     """A redundant enable or disable is as if it had not been said.
 
     Also between a due time and its late tick, when the due time has passed already.
     """
     plain, insistent = Bare().play(program), Insistent().play(program)
-    assert shape(plain.records) == shape(insistent.records)
+    assert shape(plain.journal) == shape(insistent.journal)
     assert plain.machine.snapshot().entries == insistent.machine.snapshot().entries
 
 
-@given(tasks(triggers=CALENDARS), PAUSES, st.builds(Pass, PAUSES) | st.builds(Stall, PAUSES))
+def fates_of(bare: Bare, trigger: Trigger) -> dict[tuple[int, Fate], list[Instant]]:
+    """Return the nominal times of the one task that there is, by generation and fate."""
+    found: dict[tuple[int, Fate], list[Instant]] = defaultdict(list)
+    for record in bare.records:
+        for effect in record.effects:
+            if isinstance(effect, RecordFate):
+                nominals = [effect.first, *trigger.between(effect.first, effect.last)]
+                found[effect.generation, effect.fate] += nominals
+            elif isinstance(effect, StartRun):
+                found[effect.generation, Fate.STARTED].append(effect.nominal)
+    return found
+
+
+MEANWHILE = st.builds(Pass, PAUSES) | st.builds(Stall, PAUSES)
+
+
+@given(tasks(triggers=CALENDARS), PAUSES, MEANWHILE)
 def test_p30_a_pause_skips_what_comes_due_and_keeps_the_phase(
     task: Task, before: Span, meanwhile: Pass | Stall
 ) -> None:
@@ -133,36 +159,51 @@ def test_p30_a_pause_skips_what_comes_due_and_keeps_the_phase(
     # Time that is stalled ends with the due time unseen, and then the task is enabled.
     up = down + meanwhile.span - isinstance(meanwhile, Stall)
     occurrences = list(entry.trigger.between(START, bare.read().wall))
-    skipped, started = [], []
-    for record in bare.records:
-        for effect in record.effects:
-            if isinstance(effect, RecordFate):
-                skipped += [effect.first, *entry.trigger.between(effect.first, effect.last)]
-            elif isinstance(effect, StartRun):
-                started.append(effect.nominal)
-    assert skipped == [each for each in occurrences if down < each <= up]
-    assert started == [each for each in occurrences if not down < each <= up]
+    fates = fates_of(bare, entry.trigger)
+    assert fates[1, Fate.SKIPPED] == [each for each in occurrences if down < each <= up]
+    assert fates[1, Fate.STARTED] == [each for each in occurrences if not down < each <= up]
+
+
+@given(tasks(triggers=CALENDARS), PAUSES, MEANWHILE)
+def test_p30_what_a_pause_held_up_is_due_again_on_request(
+    task: Task, before: Span, meanwhile: Pass | Stall
+) -> None:
+    """Enabled from the pause, each occurrence since has a fate of its own in a new generation."""
+    pause = [Disable(task.name), meanwhile, Say("enable from the pause", task.name)]
+    bare = Bare().play(Program([Declare(task), Pass(before), *pause, Pass(100 * SECOND)]))
+    [entry] = bare.machine.snapshot().entries
+    down, up = START + before, START + before + meanwhile.span
+    occurrences = list(entry.trigger.between(START, bare.read().wall))
+    fates = fates_of(bare, entry.trigger)
+    assert fates[1, Fate.SKIPPED] == [each for each in occurrences if down < each <= up]
+    again = [
+        nominal for (generation, _), found in fates.items() if generation == 2 for nominal in found
+    ]
+    assert sorted(again) == [each for each in occurrences if down < each]
 
 
 @given(PROGRAMS)
 def test_p31_a_disabled_task_does_not_start_by_its_trigger(program: Program) -> None:
-    """From `disable` to `enable`, or to its `until`, nothing starts; a new declaration stays so."""
+    """From `disable` to `enable`, or to its `until`, no run starts; a new declaration stays so.
+
+    One that has started is tried again all the same.
+    """
     off: dict[str, Instant | None] = {}
-    for moment in moments(Bare().play(program).records):
+    for moment in moments(Bare().play(program).journal):
         match moment.input:
             case Disabled(name=name, until=until):
                 off[name] = until
             case Enabled(name=name) | Removed(name=name):
                 off.pop(name, None)
-        for start in moment.starts:
+        for start in moment.first_starts:
             until = off.get(start.name)
             assert start.name not in off or (until is not None and until <= moment.wall)
 
 
-@given(programs(RESCHEDULES, CALM, LAGS, first=declares(GRIDS, lengths=st.just(HELD))))
+@given(programs(RESCHEDULES, CALM, LAGS, FINISHES, first=declares(GRIDS, lengths=st.just(HELD))))
 def test_p32_an_edit_leaves_the_present_run_alone(program: Program) -> None:
     """Another trigger holds from the next due time on; who runs goes on, and is not stopped."""
-    for moment in moments(Bare().play(program).records):
+    for moment in moments(Bare().play(program).journal):
         if isinstance(moment.input, Rescheduled):
             name = moment.input.name
             before, after = moment.before[name], moment.after[name]
@@ -188,7 +229,7 @@ def test_p33_a_grid_never_leaves_its_phase(program: Program) -> None:
     The anchor is the given one, or else when the task was added.
     """
     grids: dict[str, tuple[Instant, Span] | None] = {}
-    for moment in moments(Bare().play(program).records):
+    for moment in moments(Bare().play(program).journal):
         match moment.input:
             case Added(task=task):
                 grids[task.name] = grid_of(task.trigger, None, moment.elapsed)
@@ -219,19 +260,22 @@ def test_p33_ten_years_leave_no_nanosecond_behind() -> None:
 
 @given(st.integers(1, 5), PAUSES, NAME)
 def test_p34_demands_during_a_run_give_one_more(count: int, pause: Span, name: str) -> None:
-    """However often a run is asked for while one is going, exactly one follows."""
-    task = Task(name=name, trigger=OnDemand())
+    """However often a run is asked for while one is going, exactly one follows.
+
+    One that waits for its next attempt is going as well.
+    """
+    task = Task(name=name, trigger=OnDemand(), retry=Retry(2, "1s"))
     demands = [Say("demand", name), Pass(pause)] * (count + 1)
-    ends = [Finish(name), Pass(pause), Finish(name), Finish(name)]
-    bare = Bare().play(Program([Declare(task, HELD), *demands, *ends]))
-    starts = [moment.starts for moment in moments(bare.records)]
-    assert [start.cause for found in starts for start in found] == [Cause.DEMAND] * 2
+    ends = [Finish(name, ok=False), *demands, Pass(SECOND), Finish(name), Pass(pause), Finish(name)]
+    bare = Bare().play(Program([Declare(task, HELD), *demands, *ends, Finish(name)]))
+    starts = [start for moment in moments(bare.journal) for start in moment.starts]
+    assert [(start.number, start.attempt) for start in starts] == [(1, 1), (1, 2), (2, 1)]
 
 
-@given(programs(DEMANDS, CALM, LAGS, first=declares(st.one_of(GRIDS, DELAYS))))
+@given(programs(DEMANDS, CALM, LAGS, first=declares(st.one_of(GRIDS, DELAYS)), slots=SLOTS))
 def test_p34_a_demand_moves_no_due_time(program: Program) -> None:
     """Whatever is asked for, the next due time is the one that it was."""
-    for moment in moments(Bare().play(program).records):
+    for moment in moments(Bare().play(program).journal):
         if isinstance(moment.input, Demanded):
             name = moment.input.name
             assert due_of(moment.before[name].state) == due_of(moment.after[name].state)

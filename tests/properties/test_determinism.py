@@ -21,7 +21,7 @@ from duetime.engine.errors import DuetimeError, TriggerFailedError, UnknownTaskE
 from duetime.engine.instants import HOUR, SECOND, Reading
 from duetime.engine.journal import Journal, dump, fold, load, record_line, replay, state_hash
 from duetime.engine.journal import JournalRecord as Record
-from duetime.engine.machine import Machine
+from duetime.engine.machine import Machine, Settings
 from duetime.engine.messages import (
     Added,
     Disabled,
@@ -43,18 +43,18 @@ from tests.properties.acts import SAMPLE, START, Declare, Program, Reschedule
 from tests.properties.players import SAID, Bare
 from tests.properties.programs import (
     EVERYTHING,
+    JITTERY,
     NAME,
     RESTARTS,
+    SLOTS,
     TRIGGERS,
-    WITH_JITTER,
-    declares,
     programs,
     tasks,
 )
-from tests.properties.traces import effects_of, journal_of
+from tests.properties.traces import effects_of
 
 ROOT = Path(__file__).parents[2]
-PROGRAMS = programs(*EVERYTHING, RESTARTS, first=declares(WITH_JITTER))
+PROGRAMS = programs(*EVERYTHING, RESTARTS, first=JITTERY, slots=SLOTS)
 STORM = Program(
     [
         Declare(Task(name="z", trigger=Every(seconds=9))),
@@ -64,16 +64,19 @@ STORM = Program(
 """So many edits that the agenda is swept."""
 
 
-def inputs_of(program: Program) -> list[Input]:
-    """Play a program and return what went into the machine."""
-    return [record.input for record in Bare().play(program).records]
+def inputs_of(program: Program) -> tuple[list[Input], Settings]:
+    """Play a program and return what went into the machine, and its settings."""
+    journal = Bare().play(program).journal
+    return [record.input for record in journal], journal.settings
 
 
 @given(PROGRAMS)
 def test_p01_inputs_folded_again_lead_to_the_same(program: Program) -> None:
     """fold(J) twice gives the same state and the same effects."""
     bare = Bare().play(program)
-    machine, effects = fold(record.input for record in bare.records)
+    machine, effects = fold(
+        (record.input for record in bare.records), Machine(bare.journal.settings)
+    )
     assert effects == effects_of(bare.records)
     assert state_hash(machine) == state_hash(bare.machine)
 
@@ -82,7 +85,7 @@ def test_p01_inputs_folded_again_lead_to_the_same(program: Program) -> None:
 def test_p01_a_journal_read_back_replays_to_the_same(program: Program) -> None:
     """fold(decode(encode(J))) gives the same state, the same effects and the same text."""
     bare = Bare().play(program)
-    text = list(journal_of(bare.records).lines())
+    text = list(bare.journal.lines())
     journal = Journal.parse(text)
     assert journal.records == bare.records
     assert list(journal.lines()) == text
@@ -135,23 +138,23 @@ def test_p02_every_python_decides_alike(golden: Callable[[str, str], None]) -> N
 @given(PROGRAMS)
 def test_p03_a_prefix_and_the_rest_are_the_whole(program: Program) -> None:
     """fold(J[:k]), then J[k:], is fold(J), whatever other machines do in between."""
-    bare = Bare().play(program)
-    inputs = [record.input for record in bare.records]
+    inputs, limits = inputs_of(program)
+    whole, effects = fold(inputs, Machine(limits))
     for count in range(len(inputs) + 1):
-        machine, first = fold(inputs[:count])
-        fold(inputs)
+        machine, first = fold(inputs[:count], Machine(limits))
+        fold(inputs, Machine(limits))
         _, rest = fold(inputs[count:], machine)
-        assert first + rest == effects_of(bare.records)
-        assert state_hash(machine) == state_hash(bare.machine)
+        assert first + rest == effects
+        assert state_hash(machine) == state_hash(whole)
 
 
 @settings(max_examples=30)
 @given(PROGRAMS)
 def test_p04_a_snapshot_goes_on_like_the_original(program: Program) -> None:
     """load(dump(S)) continued is S continued, from every S on the way, through text."""
-    inputs = inputs_of(program)
-    whole, effects = fold(inputs)
-    machine, done = Machine(), 0
+    inputs, limits = inputs_of(program)
+    whole, effects = fold(inputs, Machine(limits))
+    machine, done = Machine(limits), 0
     for count, input_ in enumerate(inputs, 1):
         done += len(machine.handle(input_))
         copy = load(json.loads(json.dumps(dump(machine))))
@@ -162,7 +165,7 @@ def test_p04_a_snapshot_goes_on_like_the_original(program: Program) -> None:
 
 
 @settings(max_examples=30)
-@given(PROGRAMS)
+@given(programs(*EVERYTHING, RESTARTS, first=JITTERY))
 def test_p04_a_swept_agenda_changes_nothing(program: Program) -> None:
     """After a storm of edits, a machine goes on like its copy that has never seen the storm."""
     bare = Bare().play(STORM)
@@ -208,9 +211,9 @@ def no_ambient_reads() -> Iterator[None]:
 @given(PROGRAMS)
 def test_p05_a_step_asks_nothing_but_its_input(program: Program) -> None:
     """No clock, random number, file or thread is touched while the machine handles an input."""
-    inputs = inputs_of(program)
+    inputs, limits = inputs_of(program)
     zone("Europe/Berlin").segment(START)
-    machine = Machine()
+    machine = Machine(limits)
     with no_ambient_reads():
         for input_ in inputs:
             machine.handle(input_)
@@ -232,18 +235,23 @@ def test_p05_the_guard_sees_what_it_is_there_for() -> None:
 @given(PROGRAMS)
 def test_p06_a_step_leaves_its_input_and_old_snapshots_alone(program: Program) -> None:
     """An input reads the same afterwards, and a snapshot does not follow the machine."""
-    inputs = inputs_of(program)
-    before = [record_line(Record(input_, ())) for input_ in inputs]
-    machine, kept = Machine(), []
+    inputs, limits = inputs_of(program)
+    before = [record_line(Record(input_, ()), 1) for input_ in inputs]
+    machine, kept = Machine(limits), []
     for input_ in inputs:
         machine.handle(input_)
         kept.append((machine.snapshot(), repr(machine.snapshot())))
-    assert [record_line(Record(input_, ())) for input_ in inputs] == before
+    assert [record_line(Record(input_, ()), 1) for input_ in inputs] == before
     assert all(repr(snapshot) == text for snapshot, text in kept)
 
 
 ANY_TRIGGER = st.one_of(TRIGGERS, st.just(Fragile(START + 99 * SECOND)))
-ANY_RUN = {"name": NAME, "generation": st.integers(0, 3), "number": st.integers(0, 4)}
+ANY_RUN = {
+    "name": NAME,
+    "generation": st.integers(0, 3),
+    "number": st.integers(0, 4),
+    "attempt": st.integers(1, 2),
+}
 UNTIL = st.sampled_from([None, START + 50 * SECOND])
 INPUTS = st.one_of(
     st.builds(partial, st.just(Added), task=tasks(triggers=ANY_TRIGGER)),
@@ -282,13 +290,15 @@ MALFORMED: list[Callable[[Reading], Input]] = [
 ]
 
 
-@given(raw_inputs())
-def test_p07_every_state_takes_every_input_or_refuses_it_whole(inputs: list[Input]) -> None:
+@given(raw_inputs(), SLOTS)
+def test_p07_every_state_takes_every_input_or_refuses_it_whole(
+    inputs: list[Input], slots: int | None
+) -> None:
     """A well-formed input is handled, or names what is absent; one that is refused leaves no trace.
 
     So does a malformed one: time that goes back, a name or a trigger that is none.
     """
-    machine = Machine()
+    machine = Machine(Settings(max_running=slots))
     for input_ in inputs:
         before = repr(machine.snapshot()), machine.next_wakeup()
         try:

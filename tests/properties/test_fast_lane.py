@@ -39,14 +39,25 @@ BEATS = st.builds(
     st.integers(1, 6),
     st.one_of(st.sampled_from(["fail", "look", "interrupt"]), VERBS_OF_CODE),
 )
+UNTRIED = {"retry": st.none(), "time_limit": st.none(), "rerun_after_crash": st.just(False)}
 PLAIN = st.builds(
     Declare,
-    tasks(triggers=REGULAR),
+    st.one_of(*[tasks(triggers=REGULAR, **UNTRIED)] * 5, tasks(triggers=REGULAR)),
     st.sampled_from([0, 0, 0, 5 * SECOND, 10 * SECOND, HELD]),
     st.lists(BEATS, max_size=3).map(tuple),
 )
 """Tasks whose code mostly ends at once, and now and then fails, looks around or says a verb."""
-PROGRAMS = programs(VERBS, CALM, CALM, CALM, LAGS, STEPS, SLEWS, first=PLAIN)
+PROGRAMS = programs(
+    VERBS,
+    CALM,
+    CALM,
+    CALM,
+    LAGS,
+    STEPS,
+    SLEWS,
+    first=PLAIN,
+    slots=st.sampled_from([*[None] * 5, 2]),
+)
 
 
 TOGETHER = Program(
@@ -84,14 +95,15 @@ def seen(
     """Play a program; return all that its code and a look at the end have seen, and the state."""
     stage = Stage(shell, journal=journal).play(program)
     stage.look()
-    return stage, (stage.seen, dump(stage.sim._machine), lines(stage.journal))
+    state = dump(stage.sim._machine), stage.sim.metrics()
+    return stage, (stage.seen, state, lines(stage.journal))
 
 
 @example(TOGETHER)
 @settings(max_examples=150)
 @given(PROGRAMS)
 def test_p55_a_glide_is_all_its_steps(program: Program) -> None:
-    """Runs, fates, counts, views in the middle of a run, states and journals are the same."""
+    """Runs, fates, counts, views in the middle of a run, states, metrics, journals are the same."""
     stage, gliding = seen(program, Gliding)
     event(f"glides: {min(stage.sim.glides, 3)}")
     _, stepping = seen(program, Stepwise)

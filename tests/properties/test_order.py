@@ -6,11 +6,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from duetime.engine.instants import Instant, Span
-from duetime.engine.journal import JournalRecord, state_hash
+from duetime.engine.journal import state_hash
 from duetime.engine.messages import (
     Demanded,
     Enabled,
     Input,
+    ResumeFrom,
+    RunFailed,
     RunFinished,
     StartRun,
     StopRequested,
@@ -19,7 +21,7 @@ from duetime.engine.messages import (
 from duetime.engine.states import Entry, Paused, due_of
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.every import Every
-from tests.properties.acts import Declare, Disable, Pass, Program, Stall, renamed
+from tests.properties.acts import Declare, Disable, Limit, Pass, Program, Stall, renamed
 from tests.properties.players import Bare, Stage
 from tests.properties.programs import (
     CALM,
@@ -29,6 +31,7 @@ from tests.properties.programs import (
     NAMES,
     RESTARTS,
     SECOND,
+    SLOTS,
     VERBS,
     declares,
     programs,
@@ -50,20 +53,20 @@ def due_on_the_wall(entry: Entry, shift: Span) -> Instant | None:
     """Return when a task was to start next, on the wall clock; a pause lets dues go by."""
     trigger, due = entry.trigger, due_of(entry.state)
     own_shift = shift if trigger.elapsed else 0
-    if isinstance(entry.state, Paused) and entry.state.until is not None:
-        until = entry.state.until - own_shift
+    if isinstance(entry.state, Paused) and entry.state.pause.until is not None:
+        until = entry.state.pause.until - own_shift
         if due is not None and due < until:
             due = trigger.next_after(until if trigger.follows_runs else until - 1)
     return None if due is None else due + own_shift
 
 
 @example(PAUSED_UNTIL_DUE)
-@given(programs(*EVERYTHING, first=declares(GRIDS, lengths=st.just(0))))
+@given(programs(*EVERYTHING, first=declares(GRIDS, lengths=st.just(0), retry=st.none())))
 def test_p17_what_is_due_at_once_starts_by_time_priority_and_name(program: Program) -> None:
     """The starts of one `Ticked` are ordered by due time, then priority, then name."""
-    for moment in moments(Bare().play(program).records):
+    for moment in moments(Bare().play(program).journal):
         if isinstance(moment.input, Ticked):
-            names = list(dict.fromkeys(start.name for start in moment.starts))
+            names = list(dict.fromkeys(start.name for start in moment.first_starts))
             entries = [moment.before[name] for name in names]
             dues = [due_on_the_wall(entry, moment.snapshot.shift) for entry in entries]
             ranks = [entry.task.priority for entry in entries]
@@ -71,36 +74,56 @@ def test_p17_what_is_due_at_once_starts_by_time_priority_and_name(program: Progr
             assert keys == sorted(keys)
 
 
+@given(programs(VERBS, CALM, LAGS, RESTARTS, slots=st.integers(1, 2)))
+def test_p17_slots_are_given_by_time_priority_and_name(program: Program) -> None:
+    """Whenever a slot is given, it goes to the first of those at the head of their task's line."""
+    for moment in moments(Bare().play(program).journal):
+        ranks = {name: entry.task.priority for name, entry in moment.after.items()}
+        line = [(start.planned, ranks[start.name], start.name) for start in moment.first_starts]
+        given = len(line)
+        for name, entry in moment.after.items():
+            line += [
+                (each.planned, ranks[name], name) for each in getattr(entry.state, "ready", ())
+            ]
+        for index in range(given):
+            heads = {key[2]: key for key in reversed(line[index:])}
+            assert line[index] == min(heads.values())
+
+
 DISTINCT = st.lists(declares(), min_size=2, max_size=3, unique_by=lambda act: act.task.name)
 
 
-@given(DISTINCT, programs(VERBS, CALM, LAGS), st.randoms(use_true_random=False))
+@given(DISTINCT, programs(VERBS, CALM, LAGS), st.integers(1, 9), st.randoms(use_true_random=False))
 def test_p18_the_order_of_registrations_does_not_matter(
-    first: list[Declare], rest: Program, chance: st.randoms
+    first: list[Declare], rest: Program, slots: int, chance: st.randoms
 ) -> None:
     """Tasks added at one instant in any order lead to the same from then on."""
     shuffled = chance.sample(first, len(first))
-    one, other = Bare().play(Program(first)), Bare().play(Program(shuffled))
+    limit = Limit(slots)
+    one, other = Bare().play(Program([limit, *first])), Bare().play(Program([limit, *shuffled]))
     assert state_hash(one.machine) == state_hash(other.machine)
     assert one.play(rest).records[len(first) :] == other.play(rest).records[len(first) :]
 
 
 def simultaneous(bare: Bare) -> list[Input]:
-    """Return what may all happen at the present instant: ends, verbs of outside, a tick."""
+    """Return what may all happen at the present instant: ends, verbs of outside, a tick.
+
+    Whichever end of a run comes first is the one that counts.
+    """
     at = bare.read()
     inputs: list[Input] = [Ticked(at=at)]
     for entry in bare.machine.snapshot().entries:
         for run in getattr(entry.state, "runs", ()):
-            name, generation, number = entry.task.name, run.generation, run.number
-            ended = RunFinished(at=at, name=name, generation=generation, number=number)
-            inputs.append(ended)
+            key = {"generation": run.generation, "number": run.number, "attempt": run.attempt}
+            inputs.append(RunFinished(at=at, name=entry.task.name, **key))
+            inputs.append(RunFailed(at=at, name=entry.task.name, error="x", **key))
     for name in bare.machine.names():
-        inputs += [Demanded(at=at, name=name), Enabled(at=at, name=name)]
-        inputs.append(StopRequested(at=at, name=name))
+        inputs += [Demanded(at=at, name=name), StopRequested(at=at, name=name)]
+        inputs.append(Enabled(at=at, name=name, from_=ResumeFrom.PAUSE))
     return inputs
 
 
-@given(programs(VERBS, CALM, LAGS), LAGS, st.data())
+@given(programs(VERBS, CALM, LAGS, slots=SLOTS), LAGS, st.data())
 def test_p19_any_order_of_simultaneous_inputs_is_safe(
     program: Program, stall: Stall, data: st.DataObject
 ) -> None:
@@ -109,9 +132,10 @@ def test_p19_any_order_of_simultaneous_inputs_is_safe(
     bare.clock.detach(bare)
     bare.do(stall)
     inputs = data.draw(st.permutations(simultaneous(bare)))
-    more = [JournalRecord(input_, bare.machine.handle(input_)) for input_ in inputs]
+    for input_ in inputs:
+        bare.journal.append(input_, bare.machine.handle(input_))
     accounts = Accounts()
-    for moment in moments(bare.records + more):
+    for moment in moments(bare.journal):
         accounts.enter(moment)
         for start in moment.starts:
             entry = moment.after[start.name]
@@ -119,7 +143,11 @@ def test_p19_any_order_of_simultaneous_inputs_is_safe(
     accounts.check(moment)
 
 
-@given(programs(CALM, first=declares(lengths=st.sampled_from([5, 10, 3]).map(SECOND.__mul__))))
+@given(
+    programs(
+        CALM, first=declares(lengths=st.sampled_from([5, 10, 3]).map(SECOND.__mul__)), slots=SLOTS
+    )
+)
 def test_p19_runs_end_before_what_is_due_at_that_instant(program: Program) -> None:
     """At one instant the runs that have come to their end are over before anything starts."""
     started: dict[tuple[str, int], int] = {}
@@ -150,7 +178,7 @@ def test_p20_an_unrelated_task_changes_nothing_for_the_others(
         assert shape_of(name, alone.records) == shape_of(name, beside.records)
 
 
-@given(programs(*EVERYTHING, RESTARTS))
+@given(programs(*EVERYTHING, RESTARTS, slots=SLOTS))
 def test_p21_names_matter_by_their_order_only(program: Program) -> None:
     """Other names in the same order lead to the same, under those names."""
     names = dict(zip(NAMES, ("A long one", "b b", "c"), strict=True))

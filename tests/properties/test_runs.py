@@ -14,6 +14,7 @@ from duetime.engine.messages import (
     RunFailed,
     RunFinished,
     RunInput,
+    StartRun,
 )
 from duetime.engine.policies import Overlap
 from duetime.engine.states import Entry, Leaving, due_of
@@ -22,6 +23,7 @@ from duetime.engine.triggers.once import Once
 from tests.properties.acts import (
     HELD,
     START,
+    Act,
     Beat,
     Declare,
     Finish,
@@ -30,22 +32,26 @@ from tests.properties.acts import (
     Say,
     StepWall,
 )
-from tests.properties.players import Bare, RunKey, Stage
+from tests.properties.players import AttemptKey, Bare, Stage
 from tests.properties.programs import (
     CALM,
     DISABLES,
     EVERYTHING,
     FINISHES,
+    JITTERY,
     LAGS,
     NAME,
+    NAMES,
+    RESCHEDULES,
     RESTARTS,
     SAYINGS,
+    SLOTS,
     VERBS,
-    WITH_JITTER,
     declares,
     programs,
+    tasks,
 )
-from tests.properties.traces import Accounts, moments, shape
+from tests.properties.traces import Accounts, Moment, moments, shape, shape_of
 
 ONCE = Task(name="a", trigger=Once(iso(START + 30 * SECOND)), overlap=Overlap.BUFFER_ONE)
 ONCE_WAITS = Program(
@@ -59,7 +65,7 @@ ONCE_WAITS = Program(
     ]
 )
 """The last occurrence that there is waits while the clock is set by hours."""
-PROGRAMS = programs(*EVERYTHING, RESTARTS, first=declares(WITH_JITTER))
+PROGRAMS = programs(*EVERYTHING, RESTARTS, first=JITTERY, slots=SLOTS)
 
 
 def going(entry: Entry) -> int:
@@ -67,63 +73,86 @@ def going(entry: Entry) -> int:
     return len(getattr(entry.state, "runs", ()))
 
 
-def key_of(ended: RunInput) -> RunKey:
-    """Return which run an input is about."""
-    return (ended.name, ended.generation, ended.number)
+def key_of(told: RunInput | StartRun) -> AttemptKey:
+    """Return which attempt an input or an effect is about."""
+    return (told.name, told.generation, told.number, told.attempt)
+
+
+def follow(moment: Moment, live: set[AttemptKey]) -> None:
+    """Take the attempts that end out of `live`, then put in those that start."""
+    if isinstance(moment.input, RunInput):
+        live.remove(key_of(moment.input))
+    elif isinstance(moment.input, Restarted):
+        live.clear()
+    live.update(map(key_of, moment.starts))
 
 
 @given(PROGRAMS)
 def test_p22_no_more_runs_than_the_policy_permits(program: Program) -> None:
-    """When a run starts there are, with it, at most as many as the overlap policy says."""
-    live: dict[str, set[tuple[int, int]]] = defaultdict(set)
-    for moment in moments(Bare().play(program).records):
-        if isinstance(moment.input, RunInput):
-            live[moment.input.name].discard((moment.input.generation, moment.input.number))
-        elif isinstance(moment.input, Restarted):
-            live.clear()
+    """When a run starts there are, with it, at most as many as the overlap policy says.
+
+    One that waits for its next attempt counts; every run whose code is at work is known.
+    """
+    live: set[AttemptKey] = set()
+    for moment in moments(Bare().play(program).journal):
+        follow(moment, live)
         for start in moment.starts:
-            live[start.name].add((start.generation, start.number))
             entry = moment.after[start.name]
-            assert len(live[start.name]) <= entry.task.overlap.at_once
-        assert all(len(live[name]) == going(entry) for name, entry in moment.after.items())
+            assert going(entry) <= entry.task.overlap.at_once
+        known = [
+            (name, run.generation, run.number, run.attempt)
+            for name, entry in moment.after.items()
+            for run in getattr(entry.state, "runs", ())
+            if run.retry_at is None
+        ]
+        assert sorted(live) == sorted(known)
+
+
+@given(programs(*EVERYTHING, RESTARTS, first=JITTERY, slots=st.integers(1, 3)))
+def test_p22_all_runs_together_never_exceed_the_slots(program: Program) -> None:
+    """Removed tasks count; no slot is free while anybody is ready for one."""
+    for moment in moments(Bare().play(program).journal):
+        taken = sum(map(going, moment.after.values()))
+        ready = any(getattr(entry.state, "ready", ()) for entry in moment.after.values())
+        most = moment.snapshot.settings.max_running
+        assert most is not None
+        assert taken == most if ready else taken <= most
 
 
 @given(PROGRAMS)
 def test_p23_every_end_has_its_start_and_no_number_comes_twice(program: Program) -> None:
-    """Numbers only rise, also across removals and restarts; an end names a run that started."""
+    """Numbers only rise, also across removals and restarts; the attempts of each rise by one."""
     last: dict[str, int] = defaultdict(int)
-    live: set[RunKey] = set()
-    for moment in moments(Bare().play(program).records):
-        if isinstance(moment.input, RunInput):
-            live.remove(key_of(moment.input))
-        elif isinstance(moment.input, Restarted):
-            live.clear()
+    attempts: dict[tuple[str, int, int], int] = defaultdict(int)
+    live: set[AttemptKey] = set()
+    for moment in moments(Bare().play(program).journal):
+        follow(moment, live)
         for start in moment.starts:
-            assert start.number > last[start.name]
-            last[start.name] = start.number
-            live.add((start.name, start.generation, start.number))
+            attempts[start.name, start.generation, start.number] += 1
+            assert start.attempt == attempts[start.name, start.generation, start.number]
+            assert start.attempt > 1 or start.number > last[start.name]
+            last[start.name] = max(start.number, last[start.name])
 
 
 @given(PROGRAMS)
 def test_p24_the_end_of_a_run_that_is_over_changes_nothing(program: Program) -> None:
     """Said again at any time later, it leads to an event and to nothing else."""
-    bare, over = Bare(), set[RunKey]()
+    bare = Bare()
     for act in program:
         bare.do(act)
-        last = bare.machine.snapshot().last
-        assert last is not None
         over = {key_of(each.input) for each in bare.records if isinstance(each.input, RunInput)}
         copy = load(dump(bare.machine))
-        for name, generation, number in sorted(over):
-            ended = RunFinished(at=last, name=name, generation=generation, number=number)
-            assert [type(effect) for effect in copy.handle(ended)] == [RecordEvent]
+        for name, generation, number, attempt in sorted(over):
+            key = {"name": name, "generation": generation, "number": number, "attempt": attempt}
+            effects = copy.handle(RunFinished(at=bare.records[-1].input.at, **key))
+            assert [type(effect) for effect in effects] == [RecordEvent]
         assert state_hash(copy) == state_hash(bare.machine)
 
 
-@given(programs(VERBS, FINISHES, CALM, LAGS))
+@given(programs(VERBS, FINISHES, CALM, LAGS, slots=SLOTS))
 def test_p24_the_end_of_a_run_of_before_an_edit_moves_no_due_time(program: Program) -> None:
     """A run that outlives the removal or an edit of its task frees its slot; the plan stays."""
-    for moment in moments(Bare().play(program).records):
+    for moment in moments(Bare().play(program).journal):
         ended = moment.input
         if not isinstance(ended, RunInput) or ended.name not in moment.after:
             continue
@@ -131,10 +160,10 @@ def test_p24_the_end_of_a_run_of_before_an_edit_moves_no_due_time(program: Progr
         if before.generation != ended.generation and not after.trigger.follows_runs:
             assert due_of(before.state) == due_of(after.state)
         if isinstance(before.state, Leaving):
-            assert moment.effects == ()
+            assert all(effect.name != ended.name for effect in moment.effects)
 
 
-@given(programs(VERBS, CALM, LAGS, first=declares(lengths=st.just(HELD))), st.data())
+@given(programs(VERBS, CALM, LAGS, first=declares(lengths=st.just(HELD)), slots=SLOTS), st.data())
 def test_p25_runs_that_end_at_once_may_end_in_any_order(
     program: Program, data: st.DataObject
 ) -> None:
@@ -146,6 +175,7 @@ def test_p25_runs_that_end_at_once_may_end_in_any_order(
             name=entry.task.name,
             generation=run.generation,
             number=run.number,
+            attempt=run.attempt,
         )
         for entry in machine.snapshot().entries
         for run in getattr(entry.state, "runs", ())
@@ -161,19 +191,44 @@ def test_p25_runs_that_end_at_once_may_end_in_any_order(
 def test_p26_each_occurrence_has_one_fate(program: Program) -> None:
     """Started, merged, skipped, missed, dropped, superseded or waiting: none twice, none lost."""
     accounts = Accounts()
-    for moment in moments(Bare().play(program).records):
+    for moment in moments(Bare().play(program).journal):
         accounts.enter(moment)
     accounts.check(moment)
 
 
-@given(programs(VERBS, FINISHES, CALM, LAGS))
+UNTRIED = declares(retry=st.none())
+
+
+@given(programs(SAYINGS, DISABLES, RESCHEDULES, UNTRIED, FINISHES, CALM, LAGS, first=UNTRIED))
 def test_p27_a_failed_run_frees_its_slot_like_any_other(program: Program) -> None:
-    """Whether runs end well or not changes nothing about what starts and when."""
+    """Without another attempt, how a run ends changes nothing about what starts and when."""
     well = Program(replace(act, ok=True) if isinstance(act, Finish) else act for act in program)
-    assert shape(Bare().play(program).records) == shape(Bare().play(well).records)
+    assert shape(Bare().play(program).journal) == shape(Bare().play(well).journal)
 
 
-PLAIN = declares(lengths=st.just(0))
+def without_failures(act: Act, name: str) -> Act:
+    """Let no run of this task fail."""
+    match act:
+        case Declare(task) if task.name == name:
+            return replace(act, beats=())
+        case Finish(name=of) if of == name:
+            return replace(act, ok=True)
+        case _:
+            return act
+
+
+@given(programs(VERBS, FINISHES, CALM, LAGS), NAME)
+def test_p27_a_run_that_is_tried_again_concerns_its_own_task_only(
+    program: Program, name: str
+) -> None:
+    """However often the runs of one task fail, the others do what they would have done."""
+    well = Program(without_failures(act, name) for act in program)
+    one, two = Bare().play(program), Bare().play(well)
+    for other in {*NAMES} - {name}:
+        assert shape_of(other, one.journal) == shape_of(other, two.journal)
+
+
+PLAIN = st.builds(Declare, tasks(retry=st.none()))
 
 
 @given(programs(SAYINGS, DISABLES, LAGS, CALM, PLAIN, first=PLAIN), NAME, st.integers(1, 3))

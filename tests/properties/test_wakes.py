@@ -13,21 +13,35 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetime.adapters.calls import RunHandle
+from duetime.adapters.health import time_left
 from duetime.adapters.threads import Scheduler
 from duetime.clocks.base import Waker
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import UnknownTaskError
-from duetime.engine.instants import SECOND, iso
+from duetime.engine.instants import SECOND, iso, span_text
+from duetime.engine.machine import Settings
+from duetime.engine.policies import Retry
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.every import AfterFinish, Every
-from tests.properties.acts import START, Act, Declare, Disable, Pass, Program, Reschedule, Say
-from tests.properties.players import move
+from tests.properties.acts import (
+    START,
+    Act,
+    Declare,
+    Disable,
+    Limit,
+    Pass,
+    Program,
+    Reschedule,
+    Say,
+)
+from tests.properties.players import move, policies_of, say
 from tests.properties.programs import (
     AHEAD,
     CALM,
     DISABLES,
     RESCHEDULES,
     SAYINGS,
+    SLOTS,
     declares,
     programs,
 )
@@ -49,7 +63,7 @@ class WatchfulClock(VirtualClock):
         self.intruder: Callable[[], None] | None = None
         self.timeouts = 0
         self.overslept: list[str] = []
-        self.over: dict[tuple[str, int], int] = {}
+        self.over: dict[tuple[str, int, int], int] = {}
 
     def wait(self, waker: Waker, until_mono: int | None) -> None:
         """Wait no longer than the cap; look around when the time is up."""
@@ -67,28 +81,38 @@ class WatchfulClock(VirtualClock):
             self._look(self.scheduler)
 
     def work(self, run: RunHandle) -> None:
-        """Be the code of a task: last a while, edit the own task now and then, note the end."""
+        """Be the code of a task: last a while, edit the own task now and then, note the end.
+
+        The first attempt of some runs fails.
+        """
         run.sleep("500ms")
         if run.number % 3 == 0:
             with suppress(UnknownTaskError):
                 run.handle.reschedule(Every(seconds=1 + run.number % 5))
-        self.over[run.name, run.number] = self.read().mono
+        self.over[run.name, run.number, run.attempt] = self.read().mono
+        if run.number % 4 == 2 and run.attempt == 1:
+            raise RuntimeError("planned")
 
     def _look(self, scheduler: Scheduler) -> None:
-        """Note what is overdue, and runs that ended at an earlier time and are not known to."""
-        if overdue := scheduler.health().overdue:
-            self.overslept.append(f"{overdue} overdue")
-        for (name, number), ended in list(self.over.items()):
+        """Note what is overdue, and runs that ended at an earlier time and are not known to.
+
+        What waits for a slot is overdue as well, but no wait can help it.
+        """
+        left = time_left(scheduler._machine.next_wakeup(), self.read())
+        if left is not None and left < 0:
+            self.overslept.append(f"{span_text(-left)} overdue")
+        for (name, *attempt), ended in list(self.over.items()):
             if ended < self.read().mono:
-                del self.over[name, number]
-                if number in going(scheduler, name):
-                    self.overslept.append(f"run {number} of {name!r} ended at {ended}")
+                del self.over[name, *attempt]
+                if attempt in going(scheduler, name):
+                    self.overslept.append(f"{attempt} of {name!r} ended at {ended}")
 
 
-def going(scheduler: Scheduler, name: str) -> list[int]:
-    """Return the numbers of the runs that the scheduler takes to be going."""
+def going(scheduler: Scheduler, name: str) -> list[list[int]]:
+    """Return number and attempt of the runs whose code the scheduler takes to be going."""
     with suppress(UnknownTaskError):
-        return [run.number for run in getattr(scheduler.view(name).state, "runs", ())]
+        runs = getattr(scheduler.view(name).state, "runs", ())
+        return [[run.number, run.attempt] for run in runs if run.retry_at is None]
     return []
 
 
@@ -97,9 +121,9 @@ def do(scheduler: Scheduler, clock: WatchfulClock, act: Act) -> None:
     with suppress(UnknownTaskError):
         match act:
             case Declare(task):
-                scheduler.add(task.name, task.trigger, clock.work, overlap=task.overlap)
+                scheduler.add(task.name, task.trigger, clock.work, **policies_of(task))
             case Say(verb, name):
-                getattr(scheduler, verb)(name)
+                say(scheduler, verb, name)
             case Disable(name, span):
                 until = None if span is None else iso(clock.read().wall + span)
                 scheduler.disable(name, until=until)
@@ -113,7 +137,8 @@ def overslept(program: Program, shell: type[Scheduler] = Scheduler, *, intrude: 
     `intrude`: verbs are said in between the look at the agenda and the wait that follows.
     """
     clock = WatchfulClock()
-    with shell(clock) as scheduler:
+    limits = Settings(max_running=next((a.slots for a in program if isinstance(a, Limit)), None))
+    with shell(clock, settings=limits) as scheduler:
         clock.scheduler = scheduler
         for act in program:
             if isinstance(act, Pass):
@@ -129,7 +154,7 @@ def overslept(program: Program, shell: type[Scheduler] = Scheduler, *, intrude: 
 
 
 TASKS = declares(AHEAD)
-PROGRAMS = programs(SAYINGS, DISABLES, RESCHEDULES, TASKS, CALM, first=TASKS)
+PROGRAMS = programs(SAYINGS, DISABLES, RESCHEDULES, TASKS, CALM, first=TASKS, slots=SLOTS)
 
 
 @settings(max_examples=40)
@@ -158,4 +183,10 @@ def test_p56_a_lost_wake_up_is_found() -> None:
 def test_p56_the_end_of_a_run_brings_a_due_time_forward() -> None:
     """What follows runs is planned at the end of a run, on the run's own thread."""
     task = Task(name="a", trigger=AfterFinish(seconds=3))
+    assert overslept(Program([Declare(task), Pass(50 * SECOND)]), intrude=False) == []
+
+
+def test_p56_the_end_of_an_attempt_brings_the_next_one_forward() -> None:
+    """When the next attempt is due is decided at the end of one, on the run's own thread."""
+    task = Task(name="a", trigger=Every(seconds=10), retry=Retry(2, "1s"))
     assert overslept(Program([Declare(task), Pass(50 * SECOND)]), intrude=False) == []

@@ -8,14 +8,14 @@ import logging
 import sys
 
 from duetime.engine.journal import replay, state_hash
-from tests.properties.acts import SAMPLE, Program, Restart
+from tests.properties.acts import SAMPLE, Limit, Program, Restart
 from tests.properties.players import Bare, Stage, lines
 
 
 def trace_hash() -> str:
-    """Play the sample on both players, with and without a restart at the end."""
+    """Play the sample on both players, on one with a limit and a restart in the middle."""
     stage = Stage().play(SAMPLE)
-    bare = Bare().play(Program([*SAMPLE, Restart(), *SAMPLE]))
+    bare = Bare().play(Program([Limit(2), *SAMPLE, Restart(), *SAMPLE]))
     text = [*stage.journal.lines(), repr(stage.seen), stage.sim.timeline()]
     text += [state_hash(replay(stage.journal).machine), *lines(bare.records)]
     text.append(state_hash(bare.machine))

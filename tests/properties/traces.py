@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TypeAlias
 
-from duetime.engine.instants import Instant
+from duetime.engine.instants import Instant, to_instant
 from duetime.engine.journal import Journal, JournalRecord
-from duetime.engine.machine import Machine, Snapshot
+from duetime.engine.machine import Machine, Settings, Snapshot
 from duetime.engine.messages import (
     Cause,
     Effect,
     Input,
+    RecordEvent,
     RecordFate,
     RunInput,
     StartRun,
@@ -49,19 +50,28 @@ class Moment:
         return [effect for effect in self.effects if isinstance(effect, StartRun)]
 
     @property
+    def first_starts(self) -> list[StartRun]:
+        """The runs that start here for the first time."""
+        return [start for start in self.starts if start.attempt == 1]
+
+    @property
     def due_starts(self) -> list[StartRun]:
-        """The runs that start here because their trigger says so, or said so."""
-        return [start for start in self.starts if start.cause is Cause.DUE]
+        """Of these, the ones whose trigger says so, or said so."""
+        return [start for start in self.first_starts if start.cause is Cause.DUE]
 
     def now(self, name: str) -> Instant:
         """Return the time on the clock of a task's trigger; of the wall clock, the latest."""
         return self.elapsed if self.after[name].trigger.elapsed else self.wall
 
 
-def moments(records: Iterable[JournalRecord]) -> Iterator[Moment]:
-    """Feed the inputs of a trace to a machine, and look at it after each."""
-    machine, before, wall = Machine(), dict[str, Entry](), 0
-    for record in records:
+def moments(trace: Journal | Iterable[JournalRecord]) -> Iterator[Moment]:
+    """Feed the inputs of a trace to a machine, and look at it after each.
+
+    Records without a journal are those of a machine with the usual settings.
+    """
+    settings = trace.settings if isinstance(trace, Journal) else Settings()
+    machine, before, wall = Machine(settings), dict[str, Entry](), 0
+    for record in trace:
         effects = machine.handle(record.input)
         assert effects == record.effects
         snapshot = machine.snapshot()
@@ -100,7 +110,7 @@ class Accounts:
                 life = (effect.name, effect.generation)
                 if life not in self.triggers:  # a far jump of the clock, and an edit at once
                     self._open(life, moment.before[effect.name].trigger, effect.first)
-                self.fated[life] += self._range(effect)
+                self.fated[life] += self.nominals(effect)
         for start in moment.due_starts:
             self.fated[start.name, start.generation].append(start.nominal)
         self._forget_traceless(moment)
@@ -133,7 +143,8 @@ class Accounts:
     def _open(self, life: Life, trigger: Trigger, first: Instant | None) -> None:
         self.triggers[life], self.first[life] = trigger, first
 
-    def _range(self, effect: RecordFate) -> list[Instant]:
+    def nominals(self, effect: RecordFate) -> list[Instant]:
+        """Return the occurrences that share a fate; the record names the first and the last."""
         trigger = self.triggers[effect.name, effect.generation]
         others = () if trigger.follows_runs else trigger.between(effect.first, effect.last)
         found = [effect.first, *others]
@@ -151,7 +162,7 @@ class Accounts:
 
 def _still_open(entry: Entry) -> list[Instant]:
     state = entry.state
-    waiting = state.waiting if isinstance(state, Running) else ()
+    waiting = state.ready + state.waiting if isinstance(state, Running) else ()
     nominals = [each.nominal for each in waiting if each.cause is Cause.DUE]
     ahead = getattr(state, "due", None)
     return nominals + ([ahead.nominal] if ahead is not None else [])
@@ -203,5 +214,8 @@ def _moved(effect: Effect, origin: Instant) -> Effect:
             return replace(effect, nominal=nominal, planned=planned)
         case RecordFate():
             return replace(effect, first=effect.first - origin, last=effect.last - origin)
+        case RecordEvent(event="retry", text=text):
+            what, _, at = text.partition(" at ")
+            return replace(effect, text=f"{what} at {to_instant(at) - origin}")
         case _:
             return effect

@@ -45,7 +45,11 @@ def test_python_m_runs_the_command() -> None:
 
 @pytest.mark.parametrize(
     ("error", "status"),
-    [(KeyboardInterrupt(), 130), (ReplayError("record 3", index=3), 1), (BadTimeError("25:00"), 2)],
+    [
+        (KeyboardInterrupt(), 130),
+        (ReplayError("record 3", number=3), 1),
+        (BadTimeError("25:00"), 2),
+    ],
 )
 def test_errors_end_a_command_without_a_traceback(
     error: BaseException, status: int, monkeypatch: pytest.MonkeyPatch

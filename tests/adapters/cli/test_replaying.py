@@ -8,6 +8,7 @@ import pytest
 from duetime.adapters.cli import main
 from duetime.adapters.journals import FileJournal
 from duetime.adapters.simulate import Simulation
+from duetime.engine.seals import seal, unseal
 from duetime.engine.triggers.every import Every
 from duetime.engine.triggers.once import OnDemand
 
@@ -53,13 +54,40 @@ def test_the_timeline_is_shown_on_request(
     assert "2026-01-01T00:02:10Z mail #1 finished" in lines
 
 
-def test_a_journal_that_was_tampered_with_differs(
+def change(journal: Path) -> None:
+    """Let the journal of another engine stand in its place, which numbers a run otherwise."""
+    header, *lines = journal.read_text().splitlines()
+    records = [json.dumps(unseal(line)).replace('"number": 2', '"number": 7') for line in lines]
+    journal.write_text("\n".join([header, *(seal(json.loads(record)) for record in records)]))
+
+
+def test_a_journal_of_which_a_decision_differs_is_shown(
     journal: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Exit status 1, and the first record that differs is shown."""
-    journal.write_text(journal.read_text().replace('"number":2', '"number":7', 1))
+    """Exit status 1, and the first record that differs."""
+    change(journal)
     assert main(["replay", str(journal)]) == 1
-    assert capsys.readouterr().out.startswith("different: record 4, Ticked(")
+    assert capsys.readouterr().out.startswith("different: record 5, Ticked(")
+
+
+def test_a_torn_end_is_told(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """All records before it are replayed."""
+    journal.write_bytes(journal.read_bytes()[:-9])
+    assert main(["replay", str(journal)]) == 0
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first.startswith("notice: line 13 of the journal ends with ")
+    assert second == "identical: 11 records, every decision the same"
+    assert main(["replay", str(journal), "--json"]) == 0
+    assert f"notice: {json.loads(capsys.readouterr().out)['notice']}" == first
+
+
+def test_a_journal_that_was_tampered_with_is_refused(
+    journal: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit status 2, and the line that is not as it was written."""
+    journal.write_text(journal.read_text().replace('"number":2', '"number":7', 1))
+    assert main(["replay", str(journal)]) == 2
+    assert "line 6 of the journal has the checksum" in capsys.readouterr().err
 
 
 def test_json_says_the_same(journal: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -74,7 +102,7 @@ def test_json_names_the_record_that_differs(
     journal: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A program need not read the sentence."""
-    journal.write_text(journal.read_text().replace('"number":2', '"number":7', 1))
+    change(journal)
     assert main(["replay", "--json", str(journal)]) == 1
     said = json.loads(capsys.readouterr().out)
-    assert (said["identical"], said["record"]) == (False, 4)
+    assert (said["identical"], said["record"]) == (False, 5)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from duetime.engine.errors import BadTriggerError
 from duetime.engine.instants import DAY, LAST_INSTANT, SECOND, Instant
-from duetime.engine.triggers import TRIGGERS, trigger_from_json
+from duetime.engine.triggers import TRIGGERS, register_trigger, trigger_from_json
 from duetime.engine.triggers.base import (
     HORIZON,
     Foreign,
@@ -35,6 +35,14 @@ class Bare(Trigger):
     def next_after(self, after: Instant) -> Instant | None:
         """Return the first of them after an instant."""
         return next((instant for instant in self.at if instant > after), None)
+
+
+@register_trigger
+@dataclass(frozen=True, slots=True)
+class Tides(Trigger):
+    """A trigger that the engine's table does not have."""
+
+    hours: int
 
 
 INSTANTS = st.integers(0, 400 * DAY)
@@ -125,14 +133,14 @@ ODD = Odd(
 def test_fields_are_written_as_json() -> None:
     """Times and dates are ISO text, triggers objects; what has its default is left out."""
     assert ODD.to_json() == {
-        "type": "Odd",
+        "type": f"{__name__}:Odd",
         "text": "a",
         "at": "02:30",
         "day": "2026-03-29",
         "parts": [1, "x", "02:30:05", {"type": "OnDemand"}],
         "hidden": 7,
     }
-    assert Odd("a").to_json() == {"type": "Odd", "text": "a"}
+    assert Odd("a").to_json() == {"type": f"{__name__}:Odd", "text": "a"}
     with pytest.raises(BadTriggerError, match="has no JSON form"):
         plain(object())
 
@@ -154,6 +162,11 @@ def test_every_trigger_is_read_back_by_its_own_name(name: str) -> None:
     assert issubclass(TRIGGERS[name], Trigger)
 
 
+def test_a_trigger_of_somebody_else_is_read_back_when_it_is_registered() -> None:
+    """Its JSON names its module as well, since others may have a class of this name."""
+    assert trigger_from_json(Tides(3).to_json()) == Tides(3)
+
+
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
@@ -161,6 +174,7 @@ def test_every_trigger_is_read_back_by_its_own_name(name: str) -> None:
         ({}, "{} is no trigger"),
         ({"type": ["Every"]}, "is no trigger"),
         ({"type": "Never"}, "is no trigger"),
+        ({"type": "sea.moon:Tides", "hours": 3}, "'sea.moon:Tides' .*; import sea.moon first"),
         ({"type": "Once"}, "Once.*missing 1 required positional argument: 'at'"),
         ({"type": "Once", "at": "soon"}, "'soon' is no ISO 8601 time"),
         ({"type": "Every", "period": "5m", "phase": 1}, "unexpected keyword argument 'phase'"),

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,7 +42,9 @@ from duetime.engine.triggers import (
     Within,
     trigger_from_json,
 )
+from duetime.engine.triggers.combine import OfOne
 from duetime.engine.triggers.every import ElapsedGrid
+from duetime.engine.triggers.exclude import Exclusions
 from tests.engine.triggers.case_files import read_cases
 from tests.engine.triggers.strategies import Case, cases, triggers
 
@@ -300,6 +303,32 @@ def test_a_combined_trigger_survives_as_text_and_as_json(trigger: Trigger) -> No
 def test_a_combined_trigger_is_in_the_zone_of_its_parts(trigger: Trigger, zone: str) -> None:
     """Of those that have one; UTC where none has, or they are not the same."""
     assert getattr(trigger, "tz", None) == zone
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        lambda cron: AnyOf(NINE, cron),
+        lambda cron: AllOf(cron, Cron("0 * * * *")),
+        lambda cron: Limit(cron, start="2026-01-01T00:00Z", end="2027-01-01T00:00Z"),
+        lambda cron: Shift(cron, "-90m"),
+        lambda cron: Jitter(cron, "5m", seed=3),
+        lambda cron: Within(cron, days=["mon"], tz="UTC"),
+        lambda cron: Except(cron, "2026-06-12", on_excluded="next_allowed"),
+        lambda cron: Except(NINE, cron, Exclusions("x", version="1", dates=[], tz="UTC")),
+    ],
+)
+def test_the_name_of_a_task_reaches_what_is_inside(around: Callable[[Trigger], Trigger]) -> None:
+    """H is filled in wherever it stands; a trigger that leaves nothing to the name stays itself."""
+    named = around(Cron("H * * * *", name="sweep"))
+    assert around(Cron("H * * * *")).named("sweep") == named
+    assert named.named("report") is named
+
+
+def test_what_a_trigger_is_put_around_is_known_to_each_kind() -> None:
+    """What all that are made of one trigger share is no trigger by itself."""
+    with pytest.raises(NotImplementedError):
+        OfOne()._around(NINE)
 
 
 @pytest.mark.parametrize(

@@ -442,6 +442,33 @@ def test_both_day_fields_go_together_by_the_day_rule(
     assert [moment(each).day for each in trigger.between(*window)] == days
 
 
+def test_h_waits_for_the_name_of_a_task() -> None:
+    """Without a name it can be written and stored, but not asked; a name that is there stays."""
+    unnamed = Cron("H H(1-4) * * THU", tz="Europe/Berlin", gap="skip")
+    assert trigger_from_json(unnamed.to_json()) == unnamed
+    for ask in (
+        lambda: unnamed.next_after(0),
+        lambda: unnamed.previous_before(0),
+        lambda: unnamed.count(0, 1),
+        lambda: list(unnamed.between(0, 1)),
+        unnamed.describe,
+        lambda: unnamed.mismatches(datetime(2026, 1, 1)),
+    ):
+        with pytest.raises(CronSyntaxError, match=r"'H H\(1-4\) \* \* THU': H is spread by"):
+            ask()
+    sweep = unnamed.named("sweep")
+    assert sweep == Cron("H H(1-4) * * THU", tz="Europe/Berlin", gap="skip", name="sweep")
+    assert sweep.named("report") is sweep
+
+
+@pytest.mark.parametrize("expression", ["0 0 * MAR THU", "@hourly", "@monthly", "5 0 * * *"])
+def test_a_name_changes_nothing_without_h(expression: str) -> None:
+    """What does not depend on the name does not get one."""
+    trigger = Cron(expression)
+    assert trigger.named("sweep") is trigger
+    assert trigger.next_after(0)
+
+
 def test_a_range_over_the_end_needs_wrap() -> None:
     """FRI-MON is refused with a hint, or accepted."""
     with pytest.raises(CronSyntaxError, match="pass wrap=True"):

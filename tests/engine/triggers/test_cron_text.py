@@ -144,7 +144,6 @@ def test_a_range_may_run_over_the_end_where_wrap_is_given(
         ("0 0 0 1 1 * 2030-2020", "year 2030-2020 at column 13; allowed 1970-2199; the range"),
         ("*/0 * * * *", "minute step 0 at column 3; allowed 0-59; a step is a whole number from 1"),
         ("~ * * * *", "minute '~' at column 1; allowed 0-59; nothing is drawn at random; H spr"),
-        ("H * * * *", "minute H at column 1; allowed 0-59; H is spread by the name of the task;"),
         ("0 0 * * L", "after a weekday, as in 5L for the last Friday"),
         ("0 0 * * 1,5#6", "day-of-week 5#6 at column 13; allowed 0-7 or SUN-SAT; the number aft"),
         ("0 0 L-31 * *", "day-of-month L-31 at column 5; allowed 1-31; L-1 to L-30 count back"),

@@ -140,6 +140,22 @@ def test_a_period_may_be_written_in_many_ways(written: Every) -> None:
     assert repr(written) == "Every('1m 30s')"
 
 
+@pytest.mark.parametrize(
+    ("trigger", "words"),
+    [
+        (Every("2 weeks, 1 day"), "every 2 weeks, 1 day"),
+        (Every("1 week, 1 day"), "every 1 week, 1 day"),
+        (Every(hours=1), "every hour"),
+        (Every(seconds=1.5), "every 1.5 seconds"),
+        (Every("1h", anchor=iso(NOON)), f"every hour, counted from {iso(NOON)}"),
+        (AfterFinish("1 hour and 1 min"), "1 hour, 1 minute after each run"),
+    ],
+)
+def test_an_interval_is_written_and_said_in_words(trigger: Every | AfterFinish, words: str) -> None:
+    """The period is said in the words that may also be given; one alone is left out."""
+    assert trigger.describe() == words
+
+
 @pytest.mark.parametrize("kind", [Every, AfterFinish])
 @pytest.mark.parametrize(
     ("args", "units", "complaint"),

@@ -1,0 +1,1 @@
+"""Stores and what happens to their processes, for real."""
