@@ -5,7 +5,7 @@ one commit, however many there are. What could not be kept is undone, as if it h
 """
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol, TypeAlias
 
@@ -79,10 +79,19 @@ class Intake:
         self._line.append(place)
         with self._lock:
             if not place.served:
-                self._serve(place)
+                self._serve([place])
         if place.error is not None:
             raise place.error
         return place.effects
+
+    def decide_all(self, makes: Iterable[Make]) -> list[Place]:
+        """Let several inputs be decided, and kept together; say what became of each."""
+        places = [Place(make, None) for make in makes]
+        self._line.extend(places)
+        with self._lock:
+            if not all(place.served for place in places):
+                self._serve(places)
+        return places
 
     @contextmanager
     def alone(self) -> Iterator[None]:
@@ -94,12 +103,13 @@ class Intake:
             finally:
                 self._alone -= 1
 
-    def _serve(self, own: Place) -> None:
-        """Serve all who stand in line, or only the one who is not to be disturbed."""
+    def _serve(self, own: list[Place]) -> None:
+        """Serve all who stand in line, or only those who are not to be disturbed."""
         line = self._line
         if self._alone:
-            line.remove(own)
-            self._serve_all([own])
+            for place in own:
+                line.remove(place)
+            self._serve_all(own)
             return
         while line:
             self._serve_all([line.popleft() for _ in range(min(len(line), MOST_TOGETHER))])

@@ -5,6 +5,7 @@ and whoever said it does what the machine says. The verbs stand in `shell.py`.
 """
 
 import logging
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -134,25 +135,7 @@ class Ledger(Views):
 
     def _end_run(self, run: RunHandle, error: str | None) -> None:
         """Tell the machine that an attempt has ended, once, also after a shutdown."""
-        name, generation, number = run.key
-
-        def make(at: Reading) -> Input | None:
-            if self._live.get(run.key) is not run:
-                return None
-            if error is None:
-                return RunFinished(
-                    at=at, name=name, generation=generation, number=number, attempt=run.attempt
-                )
-            return RunFailed(
-                at=at,
-                name=name,
-                generation=generation,
-                number=number,
-                attempt=run.attempt,
-                error=error,
-            )
-
-        effects = self._intake.decide(make)
+        effects = self._intake.decide(ending(run, error, self._live))
         if self._closed:
             self._let_go()
         self._after(effects)
@@ -239,3 +222,28 @@ def _stopped(name: str, at: Reading) -> Input:
 def _lost(key: RunKey, attempt: int, at: Reading) -> Input:
     name, generation, number = key
     return RunLost(at=at, name=name, generation=generation, number=number, attempt=attempt)
+
+
+def ending(
+    run: RunHandle, error: str | None, live: Mapping[RunKey, RunHandle]
+) -> Callable[[Reading], RunFinished | RunFailed | None]:
+    """Return what makes the end of an attempt; of one that has ended already, nothing."""
+    name, generation, number = run.key
+
+    def make(at: Reading) -> RunFinished | RunFailed | None:
+        if live.get(run.key) is not run:
+            return None
+        if error is None:
+            return RunFinished(
+                at=at, name=name, generation=generation, number=number, attempt=run.attempt
+            )
+        return RunFailed(
+            at=at,
+            name=name,
+            generation=generation,
+            number=number,
+            attempt=run.attempt,
+            error=error,
+        )
+
+    return make

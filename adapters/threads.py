@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections import deque
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -17,7 +18,7 @@ from duetime.adapters.calls import RunHandle, call_failed, call_run
 from duetime.adapters.declare import read_span
 from duetime.adapters.executors import Workers
 from duetime.adapters.health import time_left
-from duetime.adapters.ledger import ShutdownReport
+from duetime.adapters.ledger import ShutdownReport, ending
 from duetime.adapters.listeners import Courier, Notice
 from duetime.adapters.logs import log_effect
 from duetime.adapters.shell import GRACE, Shell
@@ -231,20 +232,21 @@ class Scheduler(Shell):
         self.clock.release(run.name)
 
     def _take_ends(self) -> bool:
-        """Tell the machine which runs have ended; False: one could not be kept, and is next."""
+        """Tell the machine which runs have ended, many at a time; False: not all could be kept."""
         while self._ended:
-            try:
-                run, error = self._ended.popleft()
-            except IndexError:
-                break  # another thread was quicker
-            try:
-                self._end_run(run, error)
-            except Exception:
-                self._ended.appendleft((run, error))
-                log.exception("the end of %r could not be kept", run)
-                return False
+            ended = _take_all(self._ended)
+            places = self._intake.decide_all(ending(run, error, self._live) for run, error in ended)
+            unkept = [each for each, place in zip(ended, places, strict=True) if place.error]
+            self._after(tuple(effect for place in places for effect in place.effects))
             if self._closed:
+                self._let_go()
                 self._say_ended()
+            if unkept:
+                self._ended.extendleft(reversed(unkept))
+                log.error(
+                    "%d ends of runs could not be kept", len(unkept), exc_info=places[0].error
+                )
+                return False
         return True
 
     def _say_ended(self) -> None:
@@ -294,3 +296,12 @@ class Scheduler(Shell):
 
     def _is_started(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
+
+
+def _take_all(line: deque[tuple[RunHandle, str | None]]) -> list[tuple[RunHandle, str | None]]:
+    """Empty a queue that other threads fill and empty as well."""
+    taken: list[tuple[RunHandle, str | None]] = []
+    with suppress(IndexError):
+        while True:
+            taken.append(line.popleft())
+    return taken

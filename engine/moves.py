@@ -10,7 +10,7 @@ from dataclasses import replace
 from duetime.engine import attempts
 from duetime.engine.catchup import Batch, Due, Fate, as_due, collect, due_after
 from duetime.engine.fates import fates_of, let_go, queue, shift_of
-from duetime.engine.instants import Instant
+from duetime.engine.instants import Instant, Span
 from duetime.engine.messages import (
     Cause,
     Demanded,
@@ -146,7 +146,15 @@ def _started(
     facts: Facts, number: int, starts: tuple[Waiting, ...]
 ) -> tuple[tuple[Going, ...], tuple[Effect, ...]]:
     effects = tuple(
-        _start_run(facts, own, each.nominal, each.planned, cause=each.cause, args=each.args)
+        _start_run(
+            facts,
+            own,
+            each.nominal,
+            each.planned,
+            shift=each.shift,
+            cause=each.cause,
+            args=each.args,
+        )
         for own, each in enumerate(starts, number + 1)
     )
     return tuple(attempts.going(facts, effect) for effect in effects), effects
@@ -155,7 +163,10 @@ def _started(
 def _start_on_time(facts: Facts, number: int, batch: Batch) -> Result:
     """Start the one occurrence that has come due while nothing was going: nearly every time."""
     due = batch.starts[0]
-    effect = _start_run(facts, number, due.nominal, due.planned, cause=Cause.DUE, args={})
+    shift = shift_of(facts)
+    effect = _start_run(
+        facts, number, due.nominal, due.planned, shift=shift, cause=Cause.DUE, args={}
+    )
     going = attempts.going(facts, effect)
     return Running(number=number, due=batch.next_due, runs=(going,)), (effect,)
 
@@ -166,6 +177,7 @@ def _start_run(
     nominal: Instant,
     planned: Instant,
     *,
+    shift: Span,
     cause: Cause,
     args: Mapping[str, Json],
 ) -> StartRun:
@@ -176,7 +188,7 @@ def _start_run(
         number=number,
         nominal=nominal,
         planned=planned,
-        shift=shift_of(facts),
+        shift=shift,
         cause=cause,
         args={**task.args, **args} if args else task.args,
     )

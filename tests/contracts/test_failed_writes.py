@@ -189,3 +189,20 @@ def test_a_shell_that_cannot_be_made_lets_go_of_its_store(
     with pytest.raises(StoreError):
         kind(clock, store=store)
     LogStore(medium).open(Settings())
+
+
+def test_an_interrupt_during_a_write_leaves_nothing(
+    faulty: AnyShell, keeper: Faulty | FaultyJournal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A Ctrl-C goes through, and what was being kept has not happened."""
+
+    def interrupt(_: object) -> None:
+        raise KeyboardInterrupt
+
+    faulty.add("work", OnDemand(), nothing)
+    before = faulty.view("work")
+    with monkeypatch.context() as patch:
+        patch.setattr(keeper, "write" if isinstance(keeper, Faulty) else "extend", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            faulty.disable("work")
+    assert faulty.view("work") == before

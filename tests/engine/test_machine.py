@@ -452,6 +452,18 @@ def test_limits_below_nothing_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
+    ("minutes", "accepted"), [(59, False), (61, True), (-119, False), (-121, True)]
+)
+def test_a_step_has_a_limit_each_way(minutes: int, *, accepted: bool) -> None:
+    """What is more than it is accepted as it is."""
+    machine = Machine(Settings(forward=HOUR, back=2 * HOUR))
+    machine.handle(Added(at=reading(), task=ON_WALL))
+    shift = minutes * MINUTE
+    machine.handle(Ticked(at=reading(NOON + SECOND + shift, shift=shift)))
+    assert machine.view("wall").generation == (2 if accepted else 1)
+
+
+@pytest.mark.parametrize(
     ("policy", "minutes", "jumped"),
     [
         (ClockStep.BY_SIZE, 60, False),

@@ -20,6 +20,7 @@ from duetime.engine.messages import (
     Removed,
     Restarted,
     RunFinished,
+    StartRun,
     Ticked,
 )
 from duetime.engine.states import Broken
@@ -101,6 +102,17 @@ def test_without_being_asked_to_it_keeps_nothing() -> None:
     machine.roster.undo()
     assert state_hash(machine) == before
     assert machine.roster.changes() == roster.Changes(entries={}, retired={})
+
+
+def test_where_slots_are_not_limited_any_more_nobody_waits_for_one() -> None:
+    """What was ready for one starts at the restart."""
+    machine = Machine(Settings(max_running=1))
+    for task in (ON_WALL, ON_ELAPSED):
+        machine.handle(Added(at=after(1), task=task))
+        machine.handle(Demanded(at=after(1), name=task.name))
+    free = Machine.restore(replace(machine.snapshot(), settings=Settings()))
+    effects = free.handle(Restarted(at=after(2)))
+    assert [each.name for each in effects if isinstance(each, StartRun)] == ["elapsed"]
 
 
 # Found again

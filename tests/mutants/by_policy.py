@@ -137,9 +137,9 @@ TIME_LIMITS = (
         name="a limit that was passed stays due",
         file="engine/attempts.py",
         old="replace(run, asked=True, limit_at=None, overrunning=True)",
-        new="replace(run, asked=True, limit_at=run.limit_at + 1, overrunning=True)",
-        tests=contract("attempts", "a_run_past_its_limit_shows_that_it_overruns"),
-        why="the scheduler is kept busy by a run that does not stop",
+        new="replace(run, asked=True, limit_at=run.limit_at + 10**10, overrunning=True)",
+        tests=("tests/test_scenarios.py",),
+        why="a run that does not stop is told of again and again",
     ),
     Mutant(
         name="a limit is for the first attempt",
@@ -200,10 +200,10 @@ CAPACITY = (
         why="occurrences pile up while their task waits for a slot",
     ),
     Mutant(
-        name="a slot is free once its task is gone",
+        name="a restored machine takes its slots for free",
         file="engine/roster.py",
         old="            self.taken += len(runs_of(entry.state))\n        self.place(name, entry)",
-        new="        self.place(name, entry)",
+        new="            self.taken += 0\n        self.place(name, entry)",
         tests=named("determinism", "p04_a_snapshot_goes_on_like_the_original"),
         why="after a restart there are more runs than slots",
     ),
@@ -220,7 +220,7 @@ CAPACITY = (
         file="engine/fates.py",
         old="return state.ready + state.waiting if isinstance(state, Running) else ()",
         new="return state.waiting if isinstance(state, Running) else ()",
-        tests=named("runs", "p26_each_occurrence_has_one_fate"),
+        tests=("tests/engine/test_lifecycle.py",),
         why="what waited for a slot has no fate",
     ),
 )
@@ -240,7 +240,7 @@ PAUSES_AND_STEPS = (
         "                generation = entry.generation + 1\n",
         new="            case Enabled() if _goes_back(entry, input_):\n"
         "                generation = entry.generation\n",
-        tests=named("runs", "p26_each_occurrence_has_one_fate"),
+        tests=named("control", "p30_what_a_pause_held_up_is_due_again_on_request"),
         why="one occurrence has two fates",
     ),
     Mutant(
@@ -248,7 +248,7 @@ PAUSES_AND_STEPS = (
         file="engine/pauses.py",
         old="    first = state.pause.first if state.pause else None\n",
         new="    first = None\n",
-        tests=named("refinement", "p55_the_engine_does_what_the_naive_reference_does"),
+        tests=("tests/engine/test_lifecycle.py",),
         why="a reason that is given later loses what was held up",
     ),
     Mutant(

@@ -283,3 +283,14 @@ SAMPLE = Program(
     ]
 )
 """One program with every kind of act that a Simulation can do, but for its limit."""
+CROWD = Program(
+    [
+        Limit(2),
+        *(Declare(Task(name=name, trigger=Every(seconds=5)), HELD) for name in "abc"),
+        Pass(7 * SECOND),
+        Say("remove", "a"),
+        Finish("a"),
+        Finish("b"),
+    ]
+)
+"""More is due at once than there are slots, and one that is free goes to whoever waits."""

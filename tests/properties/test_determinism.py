@@ -39,7 +39,7 @@ from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.every import Every
 from duetime.engine.zones import zone
 from tests.engine.builders import Fragile
-from tests.properties.acts import SAMPLE, START, Declare, Program, Reschedule
+from tests.properties.acts import CROWD, SAMPLE, START, Declare, Program, Reschedule
 from tests.properties.players import SAID, Bare
 from tests.properties.programs import (
     EVERYTHING,
@@ -138,30 +138,30 @@ def test_p02_every_python_decides_alike(golden: Callable[[str, str], None]) -> N
 @given(PROGRAMS)
 def test_p03_a_prefix_and_the_rest_are_the_whole(program: Program) -> None:
     """fold(J[:k]), then J[k:], is fold(J), whatever other machines do in between."""
-    inputs, limits = inputs_of(program)
-    whole, effects = fold(inputs, Machine(limits))
+    bare = Bare().play(program)
+    inputs, limits = [record.input for record in bare.journal], bare.journal.settings
     for count in range(len(inputs) + 1):
         machine, first = fold(inputs[:count], Machine(limits))
         fold(inputs, Machine(limits))
         _, rest = fold(inputs[count:], machine)
-        assert first + rest == effects
-        assert state_hash(machine) == state_hash(whole)
+        assert first + rest == effects_of(bare.records)
+        assert state_hash(machine) == state_hash(bare.machine)
 
 
+@example(CROWD)
 @settings(max_examples=30)
 @given(PROGRAMS)
 def test_p04_a_snapshot_goes_on_like_the_original(program: Program) -> None:
     """load(dump(S)) continued is S continued, from every S on the way, through text."""
-    inputs, limits = inputs_of(program)
-    whole, effects = fold(inputs, Machine(limits))
-    machine, done = Machine(limits), 0
-    for count, input_ in enumerate(inputs, 1):
-        done += len(machine.handle(input_))
+    bare = Bare().play(program)
+    machine = Machine(bare.journal.settings)
+    for count, record in enumerate(bare.records, 1):
+        machine.handle(record.input)
         copy = load(json.loads(json.dumps(dump(machine))))
         assert copy.next_wakeup() == machine.next_wakeup()
-        _, rest = fold(inputs[count:], copy)
-        assert rest == effects[done:]
-        assert state_hash(copy) == state_hash(whole)
+        rest = bare.records[count:]
+        assert [copy.handle(each.input) for each in rest] == [each.effects for each in rest]
+        assert state_hash(copy) == state_hash(bare.machine)
 
 
 @settings(max_examples=30)

@@ -21,6 +21,7 @@ from duetime.engine.states import Entry, Leaving, due_of
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.once import Once
 from tests.properties.acts import (
+    CROWD,
     HELD,
     START,
     Act,
@@ -108,6 +109,7 @@ def test_p22_no_more_runs_than_the_policy_permits(program: Program) -> None:
         assert sorted(live) == sorted(known)
 
 
+@example(CROWD)
 @given(programs(*EVERYTHING, RESTARTS, first=JITTERY, slots=st.integers(1, 3)))
 def test_p22_all_runs_together_never_exceed_the_slots(program: Program) -> None:
     """Removed tasks count; no slot is free while anybody is ready for one."""

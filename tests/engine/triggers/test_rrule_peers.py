@@ -188,14 +188,16 @@ def test_generated_rules_give_the_same_as_dateutil(drawn: tuple[str, RuleCase]) 
 @settings(max_examples=60)
 @given(rules(("YEARLY", "MONTHLY", "WEEKLY", "DAILY")))
 def test_generated_counts_give_the_same_as_dateutil(drawn: tuple[str, RuleCase]) -> None:
-    """COUNT, where the start fits the rule."""
+    """COUNT, where the start fits the rule, as far as instants go."""
     case = replace(drawn[1], count=None, until=None)
     assume(not any(difference.applies(case) for difference in DIFFERENCES))
     assume(goes_on(case, case.start + WINDOWS[case.freq]))
     fitting = theirs(case.text(), case.start, 1)
     assert fitting is not None
     text = replace(case, count=7).text()
-    assert ours(text, fitting[0]) == theirs(text, fitting[0])
+    expected = theirs(text, fitting[0])
+    assert expected is not None
+    assert ours(text, fitting[0]) == [each for each in expected if each.year < 2262]
 
 
 @pytest.mark.parametrize("row", DIFFERENCES, ids=lambda row: row.rule)
