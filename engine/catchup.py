@@ -46,13 +46,18 @@ class Due:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Range:
-    """Occurrences from `first` to `last`, `count` of them, that share one fate."""
+    """Occurrences from `first` to `last`, `count` of them, that share one fate.
+
+    `shift`: ns to add to read them on the wall clock, as it stood when they came due; None: as it
+    stands now.
+    """
 
     fate: Fate
     reason: str = ""
     first: Instant
     last: Instant
     count: int
+    shift: Span | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ def fates_of(facts: Facts, ranges: tuple[Range, ...]) -> tuple[Effect, ...]:
             first=each.first,
             last=each.last,
             count=each.count,
-            shift=shift_of(facts),
+            shift=shift_of(facts) if each.shift is None else each.shift,
         )
         for each in ranges
     )

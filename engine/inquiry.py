@@ -208,15 +208,13 @@ class Inquiry:
             return
         first, last = _bounds(effect)
         target = self._match(case.life, effect.shift, first, last)
-        if target is not None:
-            case.target, case.decided, case.effect, case.run = target, noted, effect, run
-            case.pause = self._pause
-            if case.seen is None and self._is_new(case.life, target):
-                self._come_due(case, noted)
-            self.told.append(case)
-        elif case.seen is None or case.target is None or not first <= case.target <= last:
+        if target is None:
             return
-        # Either it is told, or the clock was set while it waited, and shows it as another time.
+        case.target, case.decided, case.effect, case.run = target, noted, effect, run
+        case.pause = self._pause
+        if case.seen is None and self._is_new(case.life, target):
+            self._come_due(case, noted)
+        self.told.append(case)
         if case is self.case:
             self.case = self._cases[case.life.generation] = Case(life=case.life, past=case.target)
             self._aim(self.case)

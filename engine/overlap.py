@@ -77,8 +77,18 @@ def due_ranges(waiting: tuple[Waiting, ...], fate: Fate, reason: str = "") -> tu
 
     One by one: others that came due between two of them may have met another fate.
     """
-    nominals = [each.nominal for each in waiting if each.cause is Cause.DUE]
-    return tuple(Range(fate=fate, reason=reason, first=at, last=at, count=1) for at in nominals)
+    return tuple(
+        Range(
+            fate=fate,
+            reason=reason,
+            first=each.nominal,
+            last=each.nominal,
+            count=1,
+            shift=each.shift,
+        )
+        for each in waiting
+        if each.cause is Cause.DUE
+    )
 
 
 def _together(newcomers: tuple[Waiting, ...], fate: Fate, reason: str = "") -> tuple[Range, ...]:

@@ -67,3 +67,9 @@ def test_errors_keep_their_parts() -> None:
 def test_an_unknown_task_comes_with_the_known_ones(known: tuple[str, ...], hint: str) -> None:
     """The message names up to five tasks that are there."""
     assert str(UnknownTaskError("x", known)) == "there is no task 'x'" + hint
+
+
+def test_a_busy_store_says_who_holds_it() -> None:
+    """The holder is told apart from the words."""
+    error = errors.StoreBusyError("held by 7", holder="7")
+    assert (str(error), error.holder) == ("held by 7", "7")

@@ -41,7 +41,8 @@ def asked(minute: int, cause: Cause = Cause.DEMAND, **args: int) -> Waiting:
 
 def fate(kind: Fate, reason: str, first: int, last: int, count: int) -> Range:
     """Make the fate of several occurrences."""
-    return Range(fate=kind, reason=reason, first=first * MINUTE, last=last * MINUTE, count=count)
+    at, until = first * MINUTE, last * MINUTE
+    return Range(fate=kind, reason=reason, first=at, last=until, count=count, shift=0)
 
 
 DEMAND = asked(5)

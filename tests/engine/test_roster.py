@@ -152,3 +152,25 @@ def test_a_new_process_may_bring_a_clock_that_starts_anew_under_the_old_name() -
     machine.handle(Restarted(at=Reading(NOON + 7 * MINUTE, 0, "virtual")))
     assert machine.view("elapsed").due == NOON + 10 * MINUTE
     assert machine.next_wakeup().mono == 3 * MINUTE
+
+
+def test_undo_forgets_a_removal_and_keeps_an_older_one() -> None:
+    """Who was remembered before is remembered again, with the numbers of then."""
+    machine, _ = machine_with(ON_WALL)
+    for seconds in (1, 4):
+        machine.roster.keep_undo()
+        machine.handle(Added(at=after(seconds), task=ON_WALL))
+        machine.handle(Demanded(at=after(seconds), name="wall"))
+        number = machine.view("wall").state.number
+        ended = RunFinished(
+            at=after(seconds + 1),
+            name="wall",
+            generation=machine.view("wall").generation,
+            number=number,
+        )
+        machine.handle(ended)
+        machine.handle(Removed(at=after(seconds + 2), name="wall"))
+        if seconds == 1:
+            first = machine.roster.retired["wall"]
+    machine.roster.undo()
+    assert machine.roster.retired == {"wall": first}

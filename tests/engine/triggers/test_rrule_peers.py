@@ -108,6 +108,13 @@ DIFFERENCES = [
         there="2028-01-03 2030-12-30 2034-01-02 2036-12-29",
     ),
     Difference(
+        rule="the first days of a year may be in the last week of the one before",
+        applies=lambda case: bool({52, 53} & {*case.lists.get("BYWEEKNO", [])}),
+        example="FREQ=YEARLY;WKST=TH;BYWEEKNO=52;BYYEARDAY=1",
+        here="2026-01-01 2030-01-01 2031-01-01 2036-01-01",
+        there="2031-01-01 2036-01-01 2042-01-01 2048-01-01",
+    ),
+    Difference(
         rule="BYSETPOS counts in whole weeks, the first one included",
         applies=lambda case: case.freq == "WEEKLY" and case.has("BYSETPOS"),
         example="FREQ=WEEKLY;BYDAY=MO,FR;BYSETPOS=1",
