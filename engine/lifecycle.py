@@ -59,11 +59,13 @@ def step(facts: Facts, state: State, input_: Happening) -> moves.Result:
     """
     match state, input_:
         # Time passed. What is to be done about a run goes first, then a pause that is over.
+        case Idle(due=Due() as due), Ticked():
+            return moves.come_due(facts, state, due)
         case ((Running() | Paused() | Broken() | Leaving()), Ticked()) if moves.has_timer(
             facts, state
         ):
             return moves.run_timers(facts, state)
-        case ((Idle(due=Due() as due) | Running(due=Due() as due)), Ticked()):
+        case Running(due=Due() as due), Ticked():
             return moves.come_due(facts, state, due)
         case Paused(), Ticked():
             return pauses.pass_by(facts, state)

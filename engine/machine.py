@@ -21,6 +21,8 @@ from duetime.engine.messages import (
     INPUTS,
     Added,
     Damaged,
+    Demanded,
+    Disabled,
     Effect,
     Enabled,
     Input,
@@ -30,6 +32,8 @@ from duetime.engine.messages import (
     Restarted,
     ResumeFrom,
     RunInput,
+    RunRequested,
+    StopRequested,
     TaskInput,
     Ticked,
 )
@@ -55,6 +59,10 @@ from duetime.engine.stride import Ending, Stride
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.once import OnDemand
+
+_STILL_HEARD = RunInput | Restarted | StopRequested | Demanded | RunRequested | Disabled
+"""What a task hears although its trigger has just failed over it: in the error state, in which none
+of these asks the trigger."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -356,7 +364,8 @@ class Machine:
         except Exception as error:
             failed = TriggerFailed(error=_error_text(entry.trigger, error))
             first = generation if isinstance(entry.state, Absent) else None
-            return self._step(name, failed, generation=first)
+            broken = self._step(name, failed, generation=first)
+            return broken + (self._step(name, input_) if isinstance(input_, _STILL_HEARD) else [])
         if facts.limited:
             roster.taken += len(runs_of(state)) - len(runs_of(entry.state))
         entry.state, entry.generation = state, facts.generation

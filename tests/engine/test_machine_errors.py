@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import pytest
 
@@ -9,10 +10,11 @@ from duetime.engine.catchup import Fate
 from duetime.engine.errors import IllegalInputError, TriggerFailedError, UnknownTaskError
 from duetime.engine.instants import MINUTE, SECOND, Instant
 from duetime.engine.journal import state_hash
-from duetime.engine.machine import Machine
+from duetime.engine.machine import Machine, Settings
 from duetime.engine.messages import (
     Added,
     Demanded,
+    Disabled,
     Enabled,
     Input,
     RecordFate,
@@ -182,6 +184,40 @@ def test_a_broken_task_may_be_tried_again() -> None:
     (again,) = machine.handle(Enabled(at=after(70), name="torn"))
     assert again == event("torn", "broken", machine.view("torn").state.error)
     assert started(machine.handle(Demanded(at=after(70), name="torn"))) == []
+
+
+@dataclass(frozen=True, slots=True)
+class Rest(Trigger):
+    """A minute after each run, until it is asked for a time after `last`; then it raises."""
+
+    elapsed: ClassVar[bool] = True
+    follows_runs: ClassVar[bool] = True
+    last: Instant
+
+    def next_after(self, after: Instant) -> Instant:
+        """Raise once the time has come."""
+        if after >= self.last:
+            raise RuntimeError("no rest")
+        return after + MINUTE
+
+
+def test_an_end_over_which_the_trigger_fails_is_an_end_all_the_same() -> None:
+    """The run does not hold its slot for ever: what it says of itself is heard."""
+    machine = Machine(Settings(max_running=1))
+    machine.handle(Added(at=reading(), task=Task(name="t", trigger=Rest(NOON + 90 * SECOND))))
+    machine.handle(Added(at=reading(), task=ON_WALL))
+    (start,) = tick(machine, 60)
+    tick(machine, 600)
+    assert started(end(machine, start, 601)) == [("wall", 1)]
+    assert machine.view("t").state == Broken(number=1, error=machine.view("t").state.error)
+
+
+def test_a_request_over_which_the_trigger_fails_is_refused() -> None:
+    """When a pause has run out, the trigger is asked first."""
+    machine, _ = machine_with(Task(name="torn", trigger=Fragile(NOON + 90 * SECOND)))
+    machine.handle(Disabled(at=reading(), name="torn", until=NOON + 100 * SECOND))
+    effects = machine.handle(Demanded(at=after(200), name="torn"))
+    assert effects[-1] == event("torn", "refused", "error")
 
 
 def test_a_trigger_that_fails_cannot_hold_up_its_own_removal() -> None:

@@ -268,6 +268,14 @@ PAUSES_AND_STEPS = (
         why="what was said of a broken task is forgotten",
     ),
     Mutant(
+        name="an end is lost with the trigger",
+        file="engine/machine.py",
+        old="(self._step(name, input_) if isinstance(input_, _STILL_HEARD) else [])",
+        new="[]",
+        tests=("tests/engine/test_machine_errors.py",),
+        why="a run that has ended holds its slot for ever",
+    ),
+    Mutant(
         name="a task has no say about steps",
         file="engine/machine.py",
         old="return far if policy is ClockStep.BY_SIZE else policy is ClockStep.ACCEPT",

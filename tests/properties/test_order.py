@@ -178,6 +178,12 @@ def test_p20_an_unrelated_task_changes_nothing_for_the_others(
         assert shape_of(name, alone.records) == shape_of(name, beside.records)
 
 
+BOTH_DUE = Program(
+    [*(Declare(Task(name=name, trigger=Every(seconds=10))) for name in NAMES), Pass(10 * SECOND)]
+)
+
+
+@example(BOTH_DUE)
 @given(programs(*EVERYTHING, RESTARTS, slots=SLOTS))
 def test_p21_names_matter_by_their_order_only(program: Program) -> None:
     """Other names in the same order lead to the same, under those names."""

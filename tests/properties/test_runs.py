@@ -19,6 +19,7 @@ from duetime.engine.messages import (
 from duetime.engine.policies import Overlap
 from duetime.engine.states import Entry, Leaving, due_of
 from duetime.engine.tasks import Task
+from duetime.engine.triggers.every import Every
 from duetime.engine.triggers.once import Once
 from tests.properties.acts import (
     CROWD,
@@ -201,6 +202,17 @@ def test_p26_each_occurrence_has_one_fate(program: Program) -> None:
 UNTRIED = declares(retry=st.none())
 
 
+ONE_FAILS = Program(
+    [
+        Declare(Task(name="a", trigger=Every(seconds=10)), HELD),
+        Pass(10 * SECOND),
+        Finish("a", ok=False),
+        Pass(10 * SECOND),
+    ]
+)
+
+
+@example(ONE_FAILS)
 @given(programs(SAYINGS, DISABLES, RESCHEDULES, UNTRIED, FINISHES, CALM, LAGS, first=UNTRIED))
 def test_p27_a_failed_run_frees_its_slot_like_any_other(program: Program) -> None:
     """Without another attempt, how a run ends changes nothing about what starts and when."""
