@@ -147,6 +147,14 @@ def test_a_limit_is_put_on_catching_up_all() -> None:
     assert batch.fates == (dropped,)
 
 
+def test_no_more_are_kept_than_there_are() -> None:
+    """The last five of two are both; what came before the outage is not looked at."""
+    trigger = Every(seconds=1, anchor="2026-01-01T00:00Z")
+    batch = collect(task(CatchUp.last(5), HOUR), trigger, Due(NOON, NOON), NOON + SECOND)
+    assert [due.nominal - NOON for due in batch.starts] == [0, SECOND]
+    assert batch.fates == ()
+
+
 @pytest.mark.parametrize(
     ("late", "window", "starts"),
     [
