@@ -1,6 +1,5 @@
 """Modelled runs: how long each lasts, a span, a range that a seed draws from, or until told."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from heapq import heappop, heappush
@@ -9,6 +8,7 @@ from typing import TypeAlias
 from duetime.adapters.calls import RunHandle, RunKey
 from duetime.engine.errors import BadTaskError, BadTimeError
 from duetime.engine.instants import Span, to_span
+from duetime.engine.policies import hashed
 
 Takes: TypeAlias = timedelta | str | tuple[timedelta, timedelta] | None
 """A span, a range such as "2s..10s", "hold", or None: as long as the code of the run."""
@@ -24,8 +24,8 @@ class Length:
 
     def draw(self, seed: int, run: RunKey) -> Span:
         """Pick a span: the same for the same seed and run, on every machine."""
-        text = f"{seed}/{run[0]}/{run[1]}/{run[2]}".encode()
-        number = int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
+        text = f"{seed}/{run[0]}/{run[1]}/{run[2]}"
+        number = hashed(text)
         return self.low + number % (self.high - self.low + 1)
 
 

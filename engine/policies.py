@@ -281,8 +281,12 @@ class Retry:
             delay = min(int(delay * self.factor), self.max_delay)
         most = int(delay * self.jitter)
         text = f"{self.seed}/{name}/{nominal}/{failed}"
-        draw = int.from_bytes(hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()[:8])
-        return delay - draw % (most + 1) if most else delay
+        return delay - hashed(text) % (most + 1) if most else delay
+
+
+def hashed(text: str) -> int:
+    """Return the number below 2**64 that a text stands for, the same on every machine."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "backslashreplace")).digest()[:8])
 
 
 def _delay(what: str, given: timedelta | str) -> Span:

@@ -5,7 +5,6 @@ a combination, so that asking it and running it are the same; only `Jitter` leav
 Jitter comes last, outside of everything else. `AfterFinish` has no set of its own and is refused.
 """
 
-import hashlib
 import heapq
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -25,6 +24,7 @@ from duetime.engine.instants import (
     to_instant,
     to_span,
 )
+from duetime.engine.policies import hashed
 from duetime.engine.triggers.base import HORIZON, Json, NextAfter, Trigger, as_trigger, clamp
 
 SEARCH_LIMIT = 1_000_000
@@ -376,7 +376,7 @@ class Jitter(OfOne):
         following = self.trigger.next_after(nominal)
         room = self.spread if following is None else min(self.spread, following - nominal)
         text = f"{self.seed}:{nominal}:{task_name}"
-        draw = int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
+        draw = hashed(text)
         return nominal + (room * draw >> 64) // MICROSECOND * MICROSECOND
 
     def bind(self, added: Instant, before: Trigger | None) -> Trigger:
