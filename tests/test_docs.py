@@ -2,22 +2,26 @@
 
 A ```python block is run; where the next block of the page is ```text, it must print exactly that.
 Blocks of a page share their names and run in order, in an empty directory. A function `test_…` that
-a block defines is called. ```python notest is shown to readers only.
+a block defines is called. ```python notest is shown to readers only. A ```console block is a line
+`$ duetime …` and exactly what the command prints.
 """
 
 import difflib
 import io
 import linecache
 import re
+import shlex
 import sys
 import traceback
 from collections.abc import Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType, ModuleType
 
 import pytest
+
+from duetime.adapters.cli import main
 
 ROOT = Path(__file__).parents[1]
 FENCE = re.compile(r"(?P<indent> *)(?P<mark>`{3,}|~{3,})\s*(?P<info>[^`]*)")
@@ -35,7 +39,7 @@ class Block:
     def runs(self) -> bool:
         """Whether the block is an example to be run."""
         words = self.info.split()
-        return words[:1] == ["python"] and "notest" not in words
+        return words[:1] in (["python"], ["console"]) and "notest" not in words
 
 
 def blocks(text: str) -> Iterator[Block]:
@@ -74,7 +78,9 @@ def run_page(page: str, text: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(sys.modules, module.__name__, module)
         for block, following in zip(found, [*found[1:], None], strict=True):
-            if block.runs:
+            if block.runs and block.info == "console":
+                compare(page, block, run_command(block))
+            elif block.runs:
                 printed = run_block(page, block, module)
                 if following is not None and following.info == "text":
                     compare(page, following, printed)
@@ -100,6 +106,16 @@ def run_block(page: str, block: Block, module: ModuleType) -> str:
             f"{page}:{error_line(error, page, block)}: the example raises\n{lines}", pytrace=False
         )
     return printed.getvalue()
+
+
+def run_command(block: Block) -> str:
+    """Run the command of a console block; return its line and what it printed."""
+    line = block.text.splitlines(keepends=True)[0]
+    assert line.startswith("$ duetime "), f"line {block.line}: only `$ duetime …` can be run"
+    printed = io.StringIO()
+    with redirect_stdout(printed), redirect_stderr(printed):
+        main(shlex.split(line)[2:])
+    return line + printed.getvalue()
 
 
 def error_line(error: BaseException, page: str, block: Block) -> int:
@@ -165,6 +181,14 @@ print(x)
   if x:
       print("not compared")
   ```
+
+```console
+$ duetime next 5m --after 2026-01-01T00:00Z --until 2026-01-01T00:01Z
+every 5 minutes
+UTC, after 2026-01-01 00:00:00+00:00
+
+never
+```
 """
 
 
@@ -184,6 +208,7 @@ def test_a_page_that_is_right_passes() -> None:
         ("text\n```python\nx = = 1\n```\n", r"(?s)bad\.md:3: .*SyntaxError"),
         ("```python\ndef test_it():\n    assert 0\n```\n", r"(?s)bad\.md:3: .*AssertionError"),
         ("```python\nimport nowhere\n```\n", r"bad\.md:2: "),
+        ("```console\n$ duetime --version\nold\n```\n", r"(?s)bad\.md:2: .*- old\n\+ duetime"),
     ],
 )
 def test_a_page_that_is_wrong_fails(text: str, message: str) -> None:

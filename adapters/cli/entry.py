@@ -1,7 +1,7 @@
 """The command line: which command is meant, and how it ends.
 
-To add a command, write a module beside this one that defines a `Command`, and put it into
-`COMMANDS`.
+To add a command, write a module beside this one that defines a `Command` as `COMMAND`, and put it
+into `COMMANDS`. Only the module of the command that is called is loaded: a command starts fast.
 """
 
 import os
@@ -9,20 +9,22 @@ import platform
 import sys
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
+from importlib import import_module
 
-from duetime.adapters.cli import backup, demo, history, replaying
 from duetime.adapters.cli.base import Command, Status
 from duetime.adapters.cli.screen import make_screen
+from duetime.adapters.product import VERSION
 from duetime.adapters.zone_data import zone_data
 from duetime.engine.errors import DuetimeError, ReplayError
 
-COMMANDS: tuple[Command, ...] = (
-    demo.COMMAND,
-    replaying.COMMAND,
-    history.COMMAND,
-    backup.COMMAND,
-)
+COMMANDS = {
+    "demo": "demo",
+    "next": "next_times",
+    "replay": "replaying",
+    "history": "history",
+    "backup": "backup",
+}
+"""In which module beside this one each command stands."""
 
 INTERRUPTED = 130
 """The status of a command that Ctrl-C has ended; shells know it so."""
@@ -30,9 +32,10 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return its exit status."""
-    parser = make_parser()
+    given = sys.argv[1:] if argv is None else argv
+    parser = make_parser(*(each for each in given[:1] if each in COMMANDS))
     try:
-        options = parser.parse_args(argv)
+        options = parser.parse_args(given)
     except SystemExit as leave:  # argparse has written its help, or what is wrong
         return Status.WRONG_USE if leave.code else Status.FINE
     try:
@@ -54,15 +57,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         return Status.FINE
 
 
-def make_parser() -> ArgumentParser:
-    """Return the parser of the whole command line; `options.command` is the `Command`."""
+def make_parser(*names: str) -> ArgumentParser:
+    """Return the parser of these commands, or of all; `options.command` is the `Command`."""
     parser = ArgumentParser(prog="duetime", description="Schedules, simulated and live.")
     parser.add_argument(
         "--version", action="store_true", help="show the versions of duetime and its zone data"
     )
     parser.set_defaults(command=None)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND")
-    for command in COMMANDS:
+    for name in names or COMMANDS:
+        command = _load(name)
         own = commands.add_parser(
             command.name, help=command.summary, description=command.description
         )
@@ -72,10 +76,11 @@ def make_parser() -> ArgumentParser:
     return parser
 
 
+def _load(name: str) -> Command:
+    command: Command = import_module(f"duetime.adapters.cli.{COMMANDS[name]}").COMMAND
+    return command
+
+
 def version_text() -> str:
     """Return the versions of all that decides when a task is due."""
-    try:
-        own = version("duetime")
-    except PackageNotFoundError:
-        own = "(not installed)"
-    return f"duetime {own}\nPython {platform.python_version()}\ntime-zone data {zone_data()}"
+    return f"duetime {VERSION}\nPython {platform.python_version()}\ntime-zone data {zone_data()}"
