@@ -8,8 +8,8 @@ At one instant the order is: ends of runs, sleepers that wake, then what has com
 and number.
 """
 
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, deque
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from duetime.adapters.calls import (
     read_callable,
 )
 from duetime.adapters.declare import Policies, read_span, read_task
-from duetime.adapters.gliding import Glider
+from duetime.adapters.expecting import Expecting
 from duetime.adapters.ledger import ShutdownReport
 from duetime.adapters.listeners import Notice
 from duetime.adapters.logs import log_effect
@@ -33,7 +33,7 @@ from duetime.adapters.stores.base import Store
 from duetime.adapters.strands import Ended, Strands
 from duetime.adapters.takes import Models, Takes, read_takes
 from duetime.clocks.virtual import VirtualClock
-from duetime.engine.errors import UnsettledError
+from duetime.engine.errors import BadTaskError
 from duetime.engine.instants import Reading
 from duetime.engine.journal import Journal
 from duetime.engine.machine import Settings, Wakeup
@@ -44,7 +44,7 @@ EVENT_LIMIT = 1_000_000
 """So many inputs at one instant are a mistake: somebody starts runs without end."""
 
 
-class Simulation(Glider):
+class Simulation(Expecting):
     """Runs tasks in virtual time, in the order and at the times that the real thing would.
 
     It begins at once; used as a context manager it lets go of its clock at the end.
@@ -61,6 +61,8 @@ class Simulation(Glider):
     ) -> None:
         """`clock`: a VirtualClock, or where a new one starts; `seed`: for ranges of `takes`."""
         own = clock if isinstance(clock, VirtualClock) else VirtualClock(clock)
+        self.marks = Counter()
+        self._seed = seed
         self._models = Models(seed)
         self._strands = Strands()
         self._unkept: deque[Ended] = deque()
@@ -120,6 +122,24 @@ class Simulation(Glider):
         self._strands.abandon()
         self._let_go()
 
+    def restart(self) -> "Simulation":
+        """Crash, unless that has happened, and return a new process: a simulation on what is kept.
+
+        It has the same clock, store, settings and seed. Tasks that were declared by an import path
+        go on; others wait until they are declared again, as the code of a program does.
+        Raises BadTaskError without a store.
+        """
+        if self._store is None:
+            raise BadTaskError(
+                "restart: without a store nothing outlives a process; make the simulation with one,"
+                " such as store='memory:'"
+            )
+        if not self._closed:
+            self.crash()
+        return Simulation(
+            self.clock, seed=self._seed, store=self._store, settings=self._machine.settings
+        )
+
     def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:
         """Start nothing more, ask runs to stop, let go of the clock; report runs that go on.
 
@@ -172,7 +192,7 @@ class Simulation(Glider):
                 self._after(self._intake.decide(_tick))
             else:
                 return
-        raise _unsettled(self.clock, self._live.values())
+        raise self._no_end(EVENT_LIMIT)
 
     def waits_for(self) -> str:
         """Say what would have to happen for anything more to become due."""
@@ -197,7 +217,7 @@ class Simulation(Glider):
             while self._pending:
                 limit -= 1
                 if limit < 0:
-                    raise _unsettled(self.clock, self._live.values())
+                    raise self._no_end(EVENT_LIMIT)
                 self._perform(self._pending.popleft())
         finally:
             self._performing = False
@@ -265,13 +285,6 @@ class Simulation(Glider):
         if sleeper is None or end is None:
             return end if sleeper is None else sleeper[0]
         return min(end, sleeper[0])
-
-
-def _unsettled(clock: VirtualClock, going: Iterable[RunHandle]) -> UnsettledError:
-    return UnsettledError(
-        f"{EVENT_LIMIT:,} events at {clock.now().isoformat()} and no end; "
-        f"going: {', '.join(map(repr, going))[:200]}"
-    )
 
 
 def _tick(at: Reading) -> Ticked:

@@ -12,7 +12,7 @@ from duetime.engine.accounts import Account
 from duetime.engine.attendance import Attendance, Roll, attend, gather
 from duetime.engine.catchup import Fate
 from duetime.engine.errors import BadArgumentError, BadTimeError
-from duetime.engine.history import History, Occurrence, Run, timeline
+from duetime.engine.history import History, Occurrence, Run, Runs, timeline
 from duetime.engine.instants import (
     FIRST_INSTANT,
     LAST_INSTANT,
@@ -23,6 +23,7 @@ from duetime.engine.instants import (
     to_span,
     to_timedelta,
 )
+from duetime.engine.lanes import lanes
 from duetime.engine.machine import Machine, TaskView
 from duetime.engine.metrics import Meter, Metrics
 from duetime.engine.policies import parse_enum
@@ -105,7 +106,7 @@ class Views:
         *,
         since: datetime | str | None = None,
         until: datetime | str | None = None,
-    ) -> list[Run]:
+    ) -> Runs:
         """Return the runs of a task in order, those in progress included.
 
         With a store: those that it remembers, of the processes before as well.
@@ -114,7 +115,7 @@ class Views:
         Raises BadTimeError for an `until` before `since`.
         """
         begin, end = _span("runs", since, until)
-        return [run for run in self._runs(name) if begin <= run.nominal < end]
+        return Runs(run for run in self._runs(name) if begin <= run.nominal < end)
 
     def fates(
         self,
@@ -149,10 +150,16 @@ class Views:
         with self._lock:
             return recall(self._history, self._machine, name, at, now=now.wall)
 
-    def timeline(self) -> str:
-        """Return all that happened, in order: a line for each start, end and other fate."""
+    def timeline(self, span: timedelta | str | None = None) -> str:
+        """Return all that happened, in order: a line for each start, end and other fate.
+
+        `span`: a lane for each task instead, in which a character stands for so much time.
+        Raises BadArgumentError for a span of nothing, and for one that makes it too wide.
+        """
         with self._lock:
-            return timeline(self._history)
+            if span is None:
+                return timeline(self._history)
+            return lanes(self._history, to_span(span), now=self.clock.read().wall)
 
     def health(self, late: timedelta = LATE) -> Health:
         """Return how the shell is.

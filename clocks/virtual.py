@@ -8,9 +8,10 @@ threads that hold the clock wait on it.
 
 import threading
 from datetime import datetime, timedelta
-from typing import ClassVar, Protocol, TypedDict, Unpack
+from typing import ClassVar, Protocol, Unpack
 
 from duetime.clocks.base import Waker
+from duetime.clocks.passing import Passing, Units, read_forward, read_move
 from duetime.clocks.waiters import VirtualWaker, Waiters
 from duetime.engine.errors import ClockError, NothingToWaitForError
 from duetime.engine.instants import (
@@ -22,11 +23,8 @@ from duetime.engine.instants import (
     span_text,
     to_datetime,
     to_instant,
-    to_span,
 )
 from duetime.engine.machine import Wakeup
-
-_MILLION = 1_000_000
 
 
 class Driver(Protocol):
@@ -48,25 +46,13 @@ class Driver(Protocol):
         """Say in words what would have to happen for anything more to become due."""
 
 
-class Units(TypedDict, total=False):
-    """The units of a span, as `timedelta` takes them."""
-
-    weeks: float
-    days: float
-    hours: float
-    minutes: float
-    seconds: float
-    milliseconds: float
-    microseconds: float
-
-
 class Leader(Protocol):
     """Somebody who knows the time while a driver glides."""
 
     due: Instant
 
 
-class VirtualClock:
+class VirtualClock(Passing):
     """A clock that stands still until it is moved.
 
     `start`: an aware datetime or ISO text with an offset. Monotonic time starts at 0.
@@ -76,12 +62,7 @@ class VirtualClock:
 
     def __init__(self, start: datetime | str) -> None:
         """Raises NaiveDatetimeError for a start without a zone."""
-        self._wall: Instant = to_instant(start)
-        self._mono = 0
-        self._slew_ppm = 0
-        self._slew_until = 0
-        self._slew_rest = 0
-        """What of the gain of a slew is no whole ns yet, in millionths."""
+        super().__init__(to_instant(start))
         self._drivers: list[Driver] = []
         self._waiters = Waiters()
         self._leader: Leader | None = None
@@ -137,11 +118,25 @@ class VirtualClock:
         The span is a timedelta, text such as "1h 30m", or units by keyword, as for all moves.
         Raises ClockError for a negative span.
         """
-        self._move_to(self._mono + _forward(span, units))
+        self._move_to(self._mono + read_forward(span, units))
 
-    def run_until(self, moment: datetime | str) -> None:
+    def advance_exactly(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
+        """Move on by a span in which nothing is due; what is due at its end is done.
+
+        Raises ClockError, saying when, if anything is due inside; what was due before is done then.
+        """
+        target = self._mono + read_forward(span, units)
+        self._move_to(self._mono)
+        following = self._next_mono()
+        if following is not None and following < target:
+            when, early = iso(self._wall_at_mono(following)), span_text(target - following)
+            raise ClockError(f"something is due at {when}, {early} before the end of the span")
+        self._move_to(target)
+
+    def run_until(self, moment: datetime | str, *, inclusive: bool = True) -> None:
         """Move on, event by event, until the wall clock shows `moment`.
 
+        `inclusive`: whether what is due at that moment is done; else the next move does it.
         Raises ClockError for a moment that is past.
         """
         target = to_instant(moment)
@@ -150,28 +145,52 @@ class VirtualClock:
                 f"{iso(target)} is past, it is {iso(self._wall)}; a virtual clock never goes back "
                 "(to set its wall clock, use step_wall)"
             )
-        self._move_to(self._mono_at_wall(target))
+        mono = self._mono_at_wall(target)
+        if inclusive:
+            self._move_to(mono)
+        elif mono > self._mono:
+            self._move_to(mono - 1)
+            self._pass_time(1)
+
+    def run_until_idle(self, limit: timedelta | str) -> bool:
+        """Move on, event by event, until nothing more is due at any time, at most by a span.
+
+        Say whether that came to pass; if not, the clock has moved by `limit`.
+        """
+        target = self._mono + read_forward(limit, {})
+        self._move_to(self._mono)
+        while (following := self._next_mono()) is not None and following <= target:
+            self._move_to(following)
+        if following is not None:
+            self._move_to(target)
+        return following is None
+
+    def peek(self) -> datetime | None:
+        """Return when something is due next, as the wall clock will show it; nothing moves.
+
+        Now, if anything is due now; None, if nothing is due at any time.
+        """
+        self._stop_gliding()
+        self._waiters.settle()
+        following = self._next_mono()
+        return None if following is None else to_datetime(self._wall_at_mono(following))
 
     def step(self) -> None:
         """Move on to the next due time of anybody on this clock and do what is due then.
 
         Raises NothingToWaitForError, naming who waits for what, when there is none.
         """
-        with self._moving():
+        with _Moving(self):
             self._settle()
             following = self._next_mono()
             if following is None:
-                who = [driver.waits_for() for driver in self._drivers]
-                who += [f"{name} waits to be woken" for name in self._waiters.holders]
-                raise NothingToWaitForError(
-                    "nothing on this clock is due at any time: " + ("; ".join(who) or "it is empty")
-                )
+                raise _nothing_is_due(self._drivers, self._waiters.holders)
             self._pass_time(following - self._mono)
             self._settle()
 
     def settle(self) -> None:
         """Do all that is due at the time that the clock shows; time does not move."""
-        with self._moving():
+        with _Moving(self):
             self._settle()
 
     def follow(self, leader: Leader | None) -> None:
@@ -183,9 +202,9 @@ class VirtualClock:
 
     def stall(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
         """Let time pass without anybody being woken; what came due meanwhile is seen afterwards."""
-        with self._moving():
+        with _Moving(self):
             self._settle()
-            self._pass_time(_forward(span, units))
+            self._pass_time(read_forward(span, units))
 
     def suspend(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
         """Let the machine sleep: to a clock that counts suspended time, the same as `stall`."""
@@ -193,29 +212,33 @@ class VirtualClock:
 
     def step_wall(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
         """Set the wall clock by a span: forward, or back by a negative one, such as "-1h"."""
-        change = _read_span(span, units)
+        change = read_move(span, units)
         self._stop_gliding()
         if not 0 <= self._wall + change < LAST_INSTANT:
             raise ClockError(f"a step by {span_text(change)} leaves the years 1970 to 2261")
         self._wall += change
         self._waiters.disturb()
 
+    def leap_second(self) -> None:
+        """Insert a leap second: the wall clock is set back by one, so that it shows one twice.
+
+        Source: POSIX.1-2017, section 4.16.
+        """
+        self.step_wall("-1s")
+
     def slew(self, ppm: int, for_: timedelta | str) -> None:
         """Let the wall clock gain `ppm` microseconds a second (lose, if negative) for a span."""
         if abs(ppm) > 500_000:
             raise ClockError(f"slew {ppm} ppm: at most 500,000 are possible")
-        span = _forward(for_, {})
+        span = read_forward(for_, {})
         self._stop_gliding()
         self._slew_ppm, self._slew_until, self._slew_rest = ppm, self._mono + span, 0
         self._waiters.disturb()
 
     # Private parts
 
-    def _moving(self) -> "_Moving":
-        return _Moving(self)
-
     def _move_to(self, target: int) -> None:
-        with self._moving():
+        with _Moving(self):
             self._settle()
             while True:
                 if self._is_alone():
@@ -242,26 +265,6 @@ class VirtualClock:
         return (
             len(self._drivers) == 1 and not self._waiters.holders and self._slew_until <= self._mono
         )
-
-    def _pass_time(self, span: Span) -> None:
-        slewed = max(min(self._slew_until, self._mono + span) - self._mono, 0)
-        gained, rest = divmod(slewed * self._slew_ppm + self._slew_rest, _MILLION)
-        wall = self._wall + span + gained
-        if wall >= LAST_INSTANT:
-            raise ClockError("virtual time ends with the year 2261")
-        self._wall, self._mono, self._slew_rest = wall, self._mono + span, rest
-
-    def _mono_at_wall(self, wall: Instant) -> int:
-        """Return the first monotonic time at which the wall clock shows at least `wall`."""
-        missing = wall - self._wall
-        if missing <= 0:
-            return self._mono
-        slew_left = max(self._slew_until - self._mono, 0)
-        gained = (slew_left * self._slew_ppm + self._slew_rest) // _MILLION
-        if not slew_left or missing > slew_left + gained:
-            return self._mono + missing - gained
-        rate = _MILLION + self._slew_ppm
-        return self._mono - (self._slew_rest - missing * _MILLION) // rate
 
     def _next_mono(self) -> int | None:
         """Return the earliest monotonic time at which somebody wants to be called."""
@@ -299,24 +302,12 @@ class VirtualClock:
         return f"VirtualClock({iso(self._wall)!r})"
 
 
-def _read_span(span: timedelta | str | None, units: Units) -> Span:
-    if span is not None and units:
-        raise ClockError(f"give a span or units such as minutes=5, not both: {span}, {units}")
-    if span is None:
-        return to_span(timedelta(**units))
-    if isinstance(span, str) and span.startswith("-"):
-        return -to_span(span[1:])
-    return to_span(span)
-
-
-def _forward(span: timedelta | str | None, units: Units) -> Span:
-    length = _read_span(span, units)
-    if length < 0:
-        raise ClockError(
-            f"cannot move by {span_text(length)}: a virtual clock never goes back "
-            "(to set its wall clock, use step_wall)"
-        )
-    return length
+def _nothing_is_due(drivers: list[Driver], holders: list[str]) -> NothingToWaitForError:
+    who = [driver.waits_for() for driver in drivers]
+    who += [f"{name} waits to be woken" for name in holders]
+    return NothingToWaitForError(
+        "nothing on this clock is due at any time: " + ("; ".join(who) or "it is empty")
+    )
 
 
 class _Moving:

@@ -104,6 +104,14 @@ class _Ended:
     error: str
 
 
+class Runs(list[Run]):
+    """Runs, in the order of their numbers."""
+
+    def starts(self) -> list[datetime]:
+        """Return when each started."""
+        return [run.started for run in self]
+
+
 class History:
     """The runs and fates of all tasks, in order.
 
@@ -162,13 +170,13 @@ class History:
         found = (run for run in reversed(self.runs(name)) if run.number == number)
         return next((run for run in found if run.generation == generation), None)
 
-    def runs(self, name: str) -> list[Run]:
+    def runs(self, name: str) -> Runs:
         """Return the runs of a task, those in progress included, in the order of their numbers."""
         found: list[Run] = []
         for record in self._ended.get(name, ()):
             found.extend(_plain_runs(record) if isinstance(record, PlainRuns) else [_past(record)])
         found.extend(self.going(name))
-        return sorted(found, key=in_order)
+        return Runs(sorted(found, key=in_order))
 
     def fates(self, name: str) -> list[Occurrence]:
         """Return what became of each due time of a task, in order."""
@@ -261,24 +269,39 @@ def timeline(history: History) -> str:
 
     Lines of one time stand in the order: ends, fates, starts; each by name.
     """
-    lines: list[tuple[datetime, int, str, str]] = []
+    lines: list[tuple[datetime, int, str, int, str]] = []
     for name in history.names():
         for run in history.runs(name):
             what = f"{name} #{run.number}"
             again = f", attempt {run.attempt}" if run.attempt > 1 else ""
-            lines.append((run.started, 2, what, f"started ({run.cause}{again})"))
+            started = f"{what} started ({run.cause}{again})"
+            lines.append((run.started, 2, name, run.number, started))
             if run.ended is not None:
-                lines.append((run.ended, 0 if run.ended > run.started else 3, what, _end_text(run)))
+                order = 0 if run.ended > run.started else 3
+                lines.append((run.ended, order, name, run.number, f"{what} {_end_text(run)}"))
         lines += [
-            (each.nominal, 1, name, fate_text(each))
+            (each.nominal, 1, name, 0, f"{name} {fate_text(each)}")
             for each in history.fates(name)
             if each.fate is not Fate.STARTED
         ]
-    return "\n".join(f"{time_text(at)} {what} {text}" for at, _, what, text in sorted(lines))
+    return "\n".join(f"{time_text(at)} {text}" for at, _, _, _, text in sorted(lines))
+
+
+def tail(history: History, count: int) -> History:
+    """Return a history of the last records of each task, and of the runs in progress."""
+    part = History()
+    part._ended = {name: deque(log, count) for name, log in history._ended.items()}
+    part._fates = {name: deque(log, count) for name, log in history._fates.items()}
+    part._going = history._going
+    return part
+
+
+def last_lines(history: History, count: int) -> list[str]:
+    """Return the last lines of a timeline."""
+    return timeline(tail(history, count)).splitlines()[-count:]
 
 
 def time_text(moment: datetime) -> str:
-    """Write a time in UTC as ISO 8601."""
     """Write an aware UTC datetime as ISO 8601 text."""
     return moment.isoformat().replace("+00:00", "Z")
 

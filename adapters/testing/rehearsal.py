@@ -15,7 +15,8 @@ from duetime.adapters.stores.base import Store
 from duetime.adapters.takes import Takes
 from duetime.adapters.testing.acts import Acts
 from duetime.adapters.testing.disk import Points
-from duetime.clocks.virtual import Units, VirtualClock
+from duetime.clocks.passing import Units
+from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import StoreError
 from duetime.engine.instants import span_text, to_instant, to_span
 from duetime.engine.journal import state_hash
@@ -58,9 +59,21 @@ class ScenarioClock(VirtualClock):
         """Let time pass without anybody being woken."""
         self._move("stall", super().stall, span, units)
 
-    def run_until(self, moment: datetime | str) -> None:
+    def advance_exactly(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
+        """Move on by a span in which nothing is due, or by what is left of it."""
+        self._move("advance_exactly", super().advance_exactly, span, units)
+
+    def run_until_idle(self, limit: timedelta | str) -> bool:
+        """Move on until nothing more is due, at most by a span or what is left of it."""
+        idle, length = super().run_until_idle, to_span(limit)
+        found = self._act(
+            "run_until_idle", lambda: idle(span_text(self._acts.left(self._mono, length)))
+        )
+        return bool(found)
+
+    def run_until(self, moment: datetime | str, *, inclusive: bool = True) -> None:
         """Move on until the wall clock shows `moment`."""
-        move, settle = partial(super().run_until, moment), super().settle
+        move, settle = partial(super().run_until, moment, inclusive=inclusive), super().settle
         self._act("run_until", lambda: settle() if self._wall > to_instant(moment) else move())
 
     def step(self) -> None:
@@ -94,14 +107,14 @@ class ScenarioClock(VirtualClock):
         length = to_span(timedelta(**units) if span is None else span)
         self._act(what, lambda: move(span_text(self._acts.left(self._mono, length))))
 
-    def _act(self, what: str, move: Callable[[], None]) -> None:
-        def persist() -> None:
+    def _act(self, what: str, move: Callable[[], T]) -> T | None:
+        def persist() -> T:
             try:
-                move()
+                return move()
             except StoreError:  # the disk failed, once
-                move()
+                return move()
 
-        self._acts.do(what, persist)
+        return self._acts.do(what, persist)
 
 
 class World:

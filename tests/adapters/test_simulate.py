@@ -300,6 +300,12 @@ def test_a_run_sleeps_on_its_own_thread_only(sim: Simulation) -> None:
 # Limits
 
 
+ENDLESS = (
+    r"(?s)100 events at 2026-01-01T12:00:10.* and no end: task 'again' starts again and again; "
+    r"the last 20 events:.*\n  2026-01-01T12:00:10Z again #99 "
+)
+
+
 @pytest.mark.parametrize("takes", [None, "0s"], ids=["its code", "no time"])
 @pytest.mark.parametrize("wants_run", [True, False])
 def test_runs_without_end_at_one_instant_are_an_error(
@@ -313,7 +319,7 @@ def test_runs_without_end_at_one_instant_are_an_error(
         sim.demand("again")
 
     sim.add("again", TEN_SECONDS, again if wants_run else lambda: again(), takes=takes)
-    with pytest.raises(UnsettledError, match=r"100 events at 2026-01-01T12:00:10.*of 'again'"):
+    with pytest.raises(UnsettledError, match=ENDLESS):
         sim.clock.advance(seconds=10)
     assert offset(sim.clock.now()) == 10
 
