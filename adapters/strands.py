@@ -138,6 +138,11 @@ class Strands:
             heappop(self._wakes)
         return None
 
+    def due(self, now: int) -> list[RunKey]:
+        """List the runs that wake by this monotonic time, in order."""
+        sleepers = sorted((until, key) for key, until in self._asleep.items() if until <= now)
+        return [key for _, key in sleepers]
+
     def close(self) -> list[Ended]:
         """Wake all sleepers for the last time, by name and number, and end all threads."""
         self._closed = True

@@ -109,6 +109,10 @@ class Models:
             raise BadTaskError(f"no run of {name!r} is held; held are: {self.held() or 'none'}")
         return self._held.pop(keys[0])
 
+    def held_keys(self) -> list[RunKey]:
+        """List the runs that are held."""
+        return sorted(self._held)
+
     def held(self) -> str:
         """Name the runs that are held."""
-        return ", ".join(f"run {key[2]} of {key[0]!r}" for key in sorted(self._held))
+        return ", ".join(f"run {key[2]} of {key[0]!r}" for key in self.held_keys())

@@ -11,6 +11,7 @@ from duetime.engine.machine import Machine
 from duetime.engine.messages import (
     Cause,
     RecordFate,
+    Rescheduled,
     RunFailed,
     RunFinished,
     StartRun,
@@ -51,6 +52,18 @@ def check_end(
             raise WrongError(f"task {name!r} is in the error state: {entry.state}")
         _check_due(machine, entry)
         _check_fates(entry, records)
+    _check_replay(machine, records)
+
+
+def check_safety(machine: Machine, records: Sequence[JournalRecord]) -> None:
+    """See that each due time has one fate, and that the journal leads to the present state.
+
+    Whose trigger was changed on the way has had due times that nobody can list any more.
+    """
+    changed = {each.input.name for each in records if isinstance(each.input, Rescheduled)}
+    for name, entry in machine.roster.entries.items():
+        if name not in changed:
+            _check_fates(entry, records)
     _check_replay(machine, records)
 
 

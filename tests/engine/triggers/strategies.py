@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from hypothesis import strategies as st
 
+from duetime.adapters.testing.strategies import ODD_DAYS
 from duetime.engine.triggers import (
     AllOf,
     AnyOf,
@@ -23,38 +24,6 @@ from duetime.engine.triggers import (
 )
 from tests.engine.triggers.oracle import DayMatch, instant, month_days, occurrences
 
-ODD_DAYS = [
-    ("Europe/Berlin", "2026-03-29"),
-    ("Europe/Berlin", "2026-10-25"),
-    ("America/New_York", "2024-03-10"),
-    ("America/New_York", "2038-11-07"),
-    ("Australia/Lord_Howe", "2024-04-07"),
-    ("Australia/Lord_Howe", "2024-10-06"),
-    ("America/Sao_Paulo", "2018-02-18"),
-    ("America/Sao_Paulo", "2018-11-04"),
-    ("Pacific/Apia", "2011-12-30"),
-    ("Pacific/Kwajalein", "1993-08-21"),
-    ("America/Nuuk", "2024-03-31"),
-    ("America/Nuuk", "2024-10-27"),
-    ("America/St_Johns", "2009-11-01"),
-    ("America/St_Johns", "2010-03-14"),
-    ("Africa/Monrovia", "1972-01-07"),
-    ("Africa/Casablanca", "2024-03-10"),
-    ("Africa/Casablanca", "2024-04-14"),
-    ("Antarctica/Casey", "2009-10-18"),
-    ("Antarctica/Troll", "2024-03-31"),
-    ("Antarctica/Vostok", "2023-12-18"),
-    ("Asia/Kathmandu", "1986-01-01"),
-    ("Asia/Pyongyang", "2018-05-05"),
-    ("Asia/Almaty", "2024-03-01"),
-    ("Europe/Dublin", "2023-10-29"),
-    ("UTC", "1970-01-05"),
-    ("UTC", "2024-02-29"),
-    ("UTC", "2100-02-28"),
-    ("Europe/Berlin", "2100-02-28"),
-    ("Asia/Tokyo", "2261-11-01"),
-]
-"""Zones and dates near which something is odd: changes of the clock, leap days, far ends."""
 GAPS = ["next_valid", "shift", "skip"]
 FOLDS = ["first", "second", "both"]
 WEEKDAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
