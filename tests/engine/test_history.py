@@ -5,7 +5,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from duetime.engine.catchup import Fate
-from duetime.engine.history import History, Occurrence, Outcome, PlainRuns, Run, timeline
+from duetime.engine.history import (
+    History,
+    Occurrence,
+    Outcome,
+    PlainRuns,
+    Run,
+    last_lines,
+    timeline,
+)
 from duetime.engine.instants import MINUTE
 from duetime.engine.machine import Machine
 from duetime.engine.messages import (
@@ -272,3 +280,21 @@ def test_a_run_is_found_by_its_number() -> None:
     found = [history.find("report", 1, number) for number in (1, 2, 3)]
     assert [run and run.outcome for run in found] == [Outcome.FINISHED, None, None]
     assert (found[1] is None, found[2], history.find("report", 2, 1)) == (False, None, None)
+
+
+def test_the_last_lines_are_the_end_of_the_timeline() -> None:
+    """However much there is before them; ends, fates and starts, and what is still going."""
+    history = told(
+        Added(at=after(0), task=REPORT),
+        *(each for n in range(1, 5) for each in (Ticked(at=after(600 * n)), ended(600 * n + 1, n))),
+        Ticked(at=after(3_000)),
+        Ticked(at=after(3_600)),
+    )
+    assert last_lines(history, 3) == timeline(history).splitlines()[-3:]
+    assert last_lines(history, 3)[-1] == "2026-01-01T13:00:00Z report skipped (overlap)"
+
+
+def test_runs_know_when_they_started() -> None:
+    """In the order of their numbers."""
+    history = told(Added(at=after(0), task=REPORT), Ticked(at=after(600)))
+    assert history.runs("report").starts() == [moment(10)]

@@ -82,6 +82,10 @@ class Strange(Trigger):
             Limit(NINE, start="2026-01-01T00:00Z", end="2027-01-01T00:00Z", count=3),
             "at 09:00, every day; from 2026-01-01T00:00:00Z, until 2027-01-01T00:00:00Z, 3 times",
         ),
+        (
+            Limit(NINE, end="2027-01-01T00:00Z"),
+            "at 09:00, every day; until 2027-01-01T00:00:00Z",
+        ),
         (Limit(NINE, count=3), "at 09:00, every day; 3 times"),
         (Shift(NINE, "-90m"), "at 09:00, every day; 1h 30m earlier"),
         (Shift(NINE, "5s"), "at 09:00, every day; 5s later"),
