@@ -52,7 +52,7 @@ DETERMINISM = (
 TIME = (
     Mutant(
         name="virtual time goes back",
-        file="clocks/virtual.py",
+        file="clocks/passing.py",
         old="    if length < 0:\n",
         new="    if length is None:\n",
         tests=named("time", "p08_a_clock_refuses_to_go_back"),
@@ -76,7 +76,7 @@ TIME = (
     ),
     Mutant(
         name="a slew loses its fractions",
-        file="clocks/virtual.py",
+        file="clocks/passing.py",
         old="self._wall, self._mono, self._slew_rest = wall, self._mono + span, rest",
         new="self._wall, self._mono, self._slew_rest = wall, self._mono + span, 0",
         tests=named("time", "p11_it_does_not_matter_how_time_is_cut_up"),

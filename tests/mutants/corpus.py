@@ -144,7 +144,7 @@ MUTANTS = (
     ),
     Mutant(
         name="a slew counts for nothing",
-        file="clocks/virtual.py",
+        file="clocks/passing.py",
         old="wall = self._wall + span + gained",
         new="wall = self._wall + span",
         tests=("tests/clocks/test_virtual.py",),
@@ -165,7 +165,7 @@ MUTANTS = (
     Mutant(
         name="a stall wakes the scheduler",
         file="clocks/virtual.py",
-        old="            self._pass_time(_forward(span, units))\n",
+        old="            self._pass_time(read_forward(span, units))\n",
         new="            self._move_to(self._mono + _forward(span, units))\n",
         tests=named("time", "p14_after_a_stall_a_task_starts_as_its_policy_says"),
         why="a stalled machine does its work all the same",
