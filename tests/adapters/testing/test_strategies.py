@@ -62,7 +62,9 @@ def test_zones_are_those_of_the_data(name: str) -> None:
 def test_the_entry_point_loads_no_strategies() -> None:
     """Whoever imports Hypothesis pays for the classes only."""
     code = (
-        "import sys, hypothesis; from duetime.adapters.testing.hypothesis_entry import register; register(); "
+        "import sys, hypothesis\n"
+        "from duetime.adapters.testing.hypothesis_entry import register\n"
+        "register()\n"
         "print('duetime.adapters.testing.strategies' in sys.modules)"
     )
     done = subprocess.run(
