@@ -9,11 +9,25 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
+from typing import Protocol
 
 log = logging.getLogger(__name__)
 
 IDLE_SECONDS = 10.0
 """A worker that has had nothing to do for so long ends."""
+
+
+class Executor(Protocol):
+    """Where a shell lets its runs happen; called from any thread, also from inside a call."""
+
+    def start(self, calls: Sequence[Callable[[], None]]) -> None:
+        """Run each call once, at once, beside all others and beside the caller; do not wait.
+
+        A call does not raise. One that comes after `close` is run as well.
+        """
+
+    def close(self) -> None:
+        """Keep no thread longer than its call takes; wait for none. A second call is no harm."""
 
 
 class Workers:

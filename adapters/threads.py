@@ -16,7 +16,7 @@ from pathlib import Path
 
 from duetime.adapters.calls import RunHandle, call_failed, call_run
 from duetime.adapters.declare import read_span
-from duetime.adapters.executors import Workers
+from duetime.adapters.executors import Executor, Workers
 from duetime.adapters.health import time_left
 from duetime.adapters.ledger import ShutdownReport, ending
 from duetime.adapters.listeners import Courier, Notice
@@ -59,11 +59,13 @@ class Scheduler(Shell):
         journal: Journal | str | Path | None = None,
         store: Store | str | Path | None = None,
         settings: Settings | None = None,
+        executor: Executor | None = None,
         daemon: bool = True,
     ) -> None:
         """`clock`: a RealClock if not given; `journal`: where every input is written first.
 
         `store`: where tasks and their state outlive the process, such as "sqlite:///schedule.db".
+        `executor`: where runs happen, closed by a shutdown; threads for each run if not given.
         `daemon`: whether the process may end while threads of this scheduler go on.
         """
         super().__init__(
@@ -75,7 +77,7 @@ class Scheduler(Shell):
             keep=KEEP,
         )
         self._courier = Courier(self._listeners, self.clock)
-        self._workers = Workers("duetime-run", daemon=daemon)
+        self._workers = Workers("duetime-run", daemon=daemon) if executor is None else executor
         self._waker: Waker = self.clock.new_waker()
         self._looked: Reading | None = None
         self._asleep_until = 0
@@ -255,15 +257,13 @@ class Scheduler(Shell):
             self._quiet.notify_all()
 
     def _ask(self, effect: AskToStop) -> None:
-        handle = self._live.get((effect.name, effect.generation, effect.number))
-        if handle is not None:
+        if handle := self._live.get((effect.name, effect.generation, effect.number)):
             self._stop_run(handle)
 
     def _stop_run(self, run: RunHandle) -> None:
         """Turn `proceed()` False and end the sleep that the run may be in."""
         run.ask_to_stop()
-        waker = self._sleeping.get(run)
-        if waker is not None:
+        if (waker := self._sleeping.get(run)) is not None:
             waker.wake()
 
     def sleep_run(self, run: RunHandle, span: timedelta | str | float) -> None:

@@ -36,6 +36,7 @@ class Clock(Protocol):
         """Wait until monotonic time `until_mono` (ns), or until woken; None: until woken.
 
         May return early; the caller reads the clock again.
+        Raises ClockError for a waker of another clock.
         """
 
     def give_way(self, waker: Waker) -> bool:

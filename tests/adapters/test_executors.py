@@ -1,43 +1,32 @@
 """Workers: a thread of its own for each call while it lasts, and none too many."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 
 from duetime.adapters import executors
 from duetime.adapters.executors import Workers
+from duetime.adapters.testing.conformance import ExecutorConformance
+from duetime.adapters.testing.conformance.executors import Calls
+from duetime.adapters.threads import Scheduler
+from duetime.clocks.virtual import VirtualClock
+from duetime.engine.triggers.every import Every
 from tests.contracts.stage import PATIENCE_SECONDS, comes_true
 
 
-class Calls:
-    """Calls that note their thread, one by one or all at the same time."""
+class TestWorkers(ExecutorConformance):
+    """What is promised of every executor."""
 
-    def __init__(self) -> None:
-        """Start without any."""
-        self.threads: list[threading.Thread] = []
-        self.gate = threading.Event()
-        self._called = threading.Semaphore(0)
-
-    def quick(self) -> None:
-        """Be over at once."""
-        self.threads.append(threading.current_thread())
-        self._called.release()
-
-    def long(self) -> None:
-        """Last until the gate opens."""
-        self.quick()
-        self.gate.wait(PATIENCE_SECONDS)
-
-    def have_come(self, count: int) -> bool:
-        """Wait for so many calls; say whether they came within the limit."""
-        return all(self._called.acquire(timeout=PATIENCE_SECONDS) for _ in range(count))
+    def make(self) -> Workers:
+        """Make workers."""
+        return Workers("duetime-conformance")
 
 
 @pytest.fixture
 def calls() -> Iterator[Calls]:
     """Make calls; in the end, let all of them go."""
-    calls = Calls()
+    calls = Calls(PATIENCE_SECONDS)
     yield calls
     calls.gate.set()
 
@@ -57,14 +46,6 @@ def workers() -> Iterator[Workers]:
 def are_idle(workers: Workers, count: int) -> bool:
     """Wait until so many workers are idle; say whether they came to be."""
     return comes_true(lambda: workers._free == count)
-
-
-def test_calls_have_threads_of_their_own_while_they_last(workers: Workers, calls: Calls) -> None:
-    """All that are given at once run at once."""
-    workers.start([calls.long] * 5)
-    assert calls.have_come(5)
-    assert len(set(calls.threads)) == workers.count() == 5
-    assert threading.current_thread() not in calls.threads
 
 
 def test_an_idle_worker_is_used_again(workers: Workers, calls: Calls) -> None:
@@ -163,11 +144,27 @@ def test_closing_ends_the_idle_now_and_the_busy_later(workers: Workers, calls: C
     assert workers.count() == 0
 
 
-def test_a_call_that_comes_after_closing_is_run(workers: Workers, calls: Calls) -> None:
-    """One that was on its way while somebody closed is not lost."""
-    workers.start([calls.quick])
-    assert calls.have_come(1)
-    workers.close()
-    workers.start([calls.quick])
-    assert calls.have_come(1)
-    workers.close()
+class Counting(Workers):
+    """Workers that count what they are told."""
+
+    started = closed = 0
+
+    def start(self, calls: Sequence[Callable[[], None]]) -> None:
+        """Count the calls."""
+        self.started += len(calls)
+        super().start(calls)
+
+    def close(self) -> None:
+        """Count it."""
+        self.closed += 1
+        super().close()
+
+
+def test_a_scheduler_lets_its_runs_happen_where_it_is_told() -> None:
+    """All of them; a shutdown closes the executor."""
+    clock, executor = VirtualClock("2026-01-01T00:00Z"), Counting("duetime-test")
+    with Scheduler(clock, executor=executor) as scheduler:
+        scheduler.add("page", Every(minutes=1), lambda: None)
+        clock.advance(minutes=3)
+        assert (len(scheduler.runs("page")), executor.started, executor.closed) == (3, 3, 0)
+    assert executor.closed == 1

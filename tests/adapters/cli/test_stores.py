@@ -7,9 +7,9 @@ import pytest
 
 from duetime.adapters.cli import main
 from duetime.adapters.stores.sqlite import SqliteStore
+from duetime.adapters.testing.conformance.keeping import Kept, added, at, ticked
 from duetime.engine.machine import Settings
 from duetime.engine.messages import RunFailed, RunFinished
-from tests.contracts.keeping import Kept, added, at, ticked
 
 
 @pytest.fixture

@@ -11,14 +11,14 @@ import pytest
 
 from duetime.adapters.stores.lock import StoreLock, read_holder
 from duetime.adapters.stores.sqlite import SqliteStore
+from duetime.adapters.testing.conformance.keeping import Kept
 from duetime.engine.errors import StoreBusyError
 from duetime.engine.instants import SECOND
 from duetime.engine.machine import Settings
-from tests.contracts.keeping import Kept
 
 HOLDER = """
 import sys
-from tests.contracts.keeping import Kept, added
+from duetime.adapters.testing.conformance.keeping import Kept, added
 from duetime.adapters.stores.sqlite import SqliteStore
 kept = Kept(SqliteStore(sys.argv[1]))
 kept.say(added("page"))

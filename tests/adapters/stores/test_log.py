@@ -9,11 +9,11 @@ from duetime.adapters.simulate import Simulation
 from duetime.adapters.stores import log
 from duetime.adapters.stores.log import LogStore
 from duetime.adapters.stores.medium import FileMedium, MemoryMedium
+from duetime.adapters.testing.conformance.keeping import Kept, added, ticked
 from duetime.engine.errors import StoreDamagedError, StoreError, StoreVersionError
 from duetime.engine.journal import state_hash
 from duetime.engine.machine import Machine, Settings
 from duetime.engine.seals import seal, unseal
-from tests.contracts.keeping import Kept, added, ticked
 
 
 class Failing(MemoryMedium):

@@ -10,6 +10,7 @@ from duetime.adapters.stores.base import Stored
 from duetime.adapters.stores.queries import FATES, RUNS, Question
 from duetime.adapters.stores.schema import reading
 from duetime.adapters.stores.sqlite import SqliteStore
+from duetime.adapters.testing.conformance.keeping import START, Kept, added, at, ticked
 from duetime.engine.errors import BadArgumentError, StoreDamagedError, StoreError
 from duetime.engine.instants import DAY, SECOND, to_datetime
 from duetime.engine.journal import replay, state_hash
@@ -17,7 +18,6 @@ from duetime.engine.machine import Settings
 from duetime.engine.messages import Damaged, RunFailed, RunFinished
 from duetime.engine.seals import seal, unseal
 from duetime.engine.triggers.every import Every
-from tests.contracts.keeping import START, Kept, added, at, ticked
 
 
 @pytest.fixture

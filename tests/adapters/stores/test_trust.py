@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from duetime.adapters.stores.sqlite import SqliteStore
+from duetime.adapters.testing.conformance.keeping import Kept, added, ticked
 from duetime.engine.errors import StoreDamagedError, StoreError, StoreVersionError
 from duetime.engine.machine import Settings
-from tests.contracts.keeping import Kept, added, ticked
 
 
 @pytest.fixture
