@@ -1,6 +1,7 @@
 """What a test says of a simulation: what must not happen, always be so, or come to be.
 
-Time moves on event by event meanwhile, and stops at the first one that shows it to be wrong.
+Time moves on meanwhile from one due time to the next; all that is due at one time is done before a
+fact is looked at. It stops at the first time that shows a fact to be wrong.
 """
 
 from collections import Counter
@@ -9,8 +10,8 @@ from datetime import timedelta
 
 from duetime.adapters.gliding import Glider
 from duetime.engine.errors import UnsettledError
-from duetime.engine.history import last_lines, tail, time_text
-from duetime.engine.instants import span_text, to_instant, to_span
+from duetime.engine.history import Run, in_order, last_lines, tail, time_text
+from duetime.engine.instants import span_text, to_span
 
 LINES = 20
 """So many of the last events are shown with a failure."""
@@ -32,30 +33,32 @@ class Expecting(Glider):
         Raises UnknownTaskError for an absent name.
         """
         self.view(name)
-        before = len(self._history.runs(name))
-        self.always(
-            lambda: len(self._history.runs(name)) == before,
-            for_=within,
-            what=f"that no run of {name!r} starts",
-        )
+        before = {in_order(run) for run in self._history.runs(name)}
+
+        def started() -> list[Run]:
+            return [run for run in self._history.runs(name) if in_order(run) not in before]
+
+        if not self.clock.walk_while(lambda: not started(), within):
+            runs = ", ".join(f"run {run.number}" for run in started())
+            raise AssertionError(self._tell(f"{runs} of {name!r} started, and none must"))
 
     def always(
         self, fact: Callable[[], object], *, for_: timedelta | str, what: str = "what must be so"
     ) -> None:
-        """Move on by a span, and see after each event that a fact is true.
+        """Move on by a span, and see at each due time on the way that a fact is true.
 
         `what`: the fact in words, for the failure.
         """
-        if not self._walk_while(fact, for_):
-            raise AssertionError(self._tell(f"{what}, is not so"))
+        if not self.clock.walk_while(fact, for_):
+            raise AssertionError(self._tell(f"{what} is not so"))
 
     def eventually(
         self, fact: Callable[[], object], *, within: timedelta | str, what: str = "what must come"
     ) -> None:
-        """Move on to the event after which a fact is true, at most by a span."""
-        if self._walk_while(lambda: not fact(), within):
+        """Move on to the first due time at which a fact is true, at most by a span."""
+        if self.clock.walk_while(lambda: not fact(), within):
             span = span_text(to_span(within))
-            raise AssertionError(self._tell(f"{what}, has not come within {span}"))
+            raise AssertionError(self._tell(f"{what} has not come within {span}"))
 
     def mark(self, text: str) -> None:
         """Note that this place was passed; for code under test."""
@@ -67,19 +70,6 @@ class Expecting(Glider):
             passed = ", ".join(map(repr, sorted(self.marks))) or "none"
             raise AssertionError(self._tell(f"{text!r} was not reached; passed were: {passed}"))
         return self.marks[text]
-
-    def _walk_while(self, fact: Callable[[], object], span: timedelta | str) -> bool:
-        """Move on by a span while a fact is true; say whether it was to the end."""
-        clock = self.clock
-        end = clock.read().mono + to_span(span)
-        clock.settle()
-        while fact():
-            at, due = clock.read(), clock.peek()
-            if due is None or to_instant(due) - at.wall > end - at.mono:
-                clock.advance(span_text(max(end - at.mono, 0)))
-                return bool(fact())
-            clock.step()
-        return False
 
     def _tell(self, what: str) -> str:
         """Say what is wrong, when, and what happened last."""

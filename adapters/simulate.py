@@ -36,7 +36,7 @@ from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import BadTaskError
 from duetime.engine.instants import Reading
 from duetime.engine.journal import Journal
-from duetime.engine.machine import Settings, Wakeup
+from duetime.engine.machine import Machine, Settings, Wakeup
 from duetime.engine.messages import AskToStop, Effect, StartRun, Ticked
 from duetime.engine.triggers.base import Json, Trigger
 
@@ -125,8 +125,8 @@ class Simulation(Expecting):
     def restart(self) -> "Simulation":
         """Crash, unless that has happened, and return a new process: a simulation on what is kept.
 
-        It has the same clock, store, settings and seed. Tasks that were declared by an import path
-        go on; others wait until they are declared again, as the code of a program does.
+        It has the same clock, store, settings, seed and marks. Tasks declared by an import path go
+        on; others wait until they are declared again, as the code of a program does.
         Raises BadTaskError without a store.
         """
         if self._store is None:
@@ -136,9 +136,11 @@ class Simulation(Expecting):
             )
         if not self._closed:
             self.crash()
-        return Simulation(
+        again = Simulation(
             self.clock, seed=self._seed, store=self._store, settings=self._machine.settings
         )
+        again.marks = self.marks
+        return again
 
     def shutdown(self, grace: timedelta = GRACE) -> ShutdownReport:
         """Start nothing more, ask runs to stop, let go of the clock; report runs that go on.
@@ -195,7 +197,11 @@ class Simulation(Expecting):
         raise self._no_end(EVENT_LIMIT)
 
     def waits_for(self) -> str:
-        """Say what would have to happen for anything more to become due."""
+        """Say who is next on each clock; or what would have to happen for anything to be due."""
+        runs = self._strands.first_wake(), self._models.next_end()
+        firsts = _firsts(self._machine, [run for run in runs if run is not None])
+        if firsts:
+            return f"a simulation in which {' and '.join(firsts)}"
         names = self._machine.names()
         held = self._models.held()
         tasks = f"no task of {names} has a due time" if names else "there is no task"
@@ -289,6 +295,16 @@ class Simulation(Expecting):
 
 def _tick(at: Reading) -> Ticked:
     return Ticked(at=at)
+
+
+def _firsts(machine: Machine, runs: list[tuple[int, RunKey]]) -> list[str]:
+    """Say who comes first on each clock; `runs`: that wake or end, and when in monotonic time."""
+    agendas, lead = machine.roster.agendas, machine.roster.time.lead
+    wall, elapsed = agendas.wall.first(), agendas.elapsed.first()
+    timed = [(until, f"run {key[2]} of {key[0]!r}") for until, key in runs]
+    timed += [(elapsed[0] - lead, f"task {elapsed[2]!r}")] if elapsed else []
+    firsts = [f"task {wall[2]!r} is next by the wall clock"] if wall else []
+    return [*firsts, f"{min(timed)[1]} is next by elapsed time"] if timed else firsts
 
 
 def _plain_call(call: Call | None, args: Mapping[str, Json]) -> Callable[[], object]:

@@ -90,6 +90,10 @@ class Models:
         """Return when the first run ends, in monotonic time."""
         return self._ends[0][0] if self._ends else None
 
+    def next_end(self) -> tuple[int, RunKey] | None:
+        """Return the same, and which run that is."""
+        return (self._ends[0][0], self._ends[0][1:4]) if self._ends else None
+
     def pop_end(self) -> tuple[RunKey, int]:
         """Take out the run that ends first; return it and its attempt."""
         _, name, generation, number, attempt = heappop(self._ends)

@@ -1,10 +1,19 @@
 """How virtual time passes, on two clocks of which one may gain or lose; spans as they are given."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TypedDict
 
 from duetime.engine.errors import ClockError
-from duetime.engine.instants import LAST_INSTANT, Instant, Span, span_text, to_span
+from duetime.engine.instants import (
+    LAST_INSTANT,
+    Instant,
+    Span,
+    iso,
+    span_text,
+    to_instant,
+    to_span,
+)
+from duetime.engine.machine import Wakeup
 
 _MILLION = 1_000_000
 
@@ -40,6 +49,16 @@ class Passing:
             raise ClockError("virtual time ends with the year 2261")
         self._wall, self._mono, self._slew_rest = wall, self._mono + span, rest
 
+    def _set_wall(self, change: Span) -> None:
+        if not 0 <= self._wall + change < LAST_INSTANT:
+            raise ClockError(f"a step by {span_text(change)} leaves the years 1970 to 2261")
+        self._wall += change
+
+    def _begin_slew(self, ppm: int, span: Span) -> None:
+        if abs(ppm) > 500_000:
+            raise ClockError(f"slew {ppm} ppm: at most 500,000 are possible")
+        self._slew_ppm, self._slew_until, self._slew_rest = ppm, self._mono + span, 0
+
     def _gain_in_millionths(self, span: Span) -> int:
         slewed = max(min(self._slew_until, self._mono + span) - self._mono, 0)
         return slewed * self._slew_ppm + self._slew_rest
@@ -60,6 +79,21 @@ class Passing:
             return self._mono + missing - gained
         rate = _MILLION + self._slew_ppm
         return self._mono - (self._slew_rest - missing * _MILLION) // rate
+
+    def _mono_at(self, moment: datetime | str) -> int:
+        """Do so for a moment as it is given. Raises ClockError for one that is past."""
+        target = to_instant(moment)
+        if target < self._wall:
+            raise ClockError(
+                f"{iso(target)} is past, it is {iso(self._wall)}; a virtual clock never goes back "
+                "(to set its wall clock, use step_wall)"
+            )
+        return self._mono_at_wall(target)
+
+    def _has_come(self, wakeup: Wakeup) -> bool:
+        return (wakeup.mono is not None and wakeup.mono <= self._mono) or (
+            wakeup.wall is not None and wakeup.wall <= self._wall
+        )
 
 
 def read_move(span: timedelta | str | None, units: Units) -> Span:

@@ -71,6 +71,14 @@ class ScenarioClock(VirtualClock):
         )
         return bool(found)
 
+    def walk_while(self, fact: Callable[[], object], span: timedelta | str) -> bool:
+        """Move on while a fact is so, at most by a span or what is left of it."""
+        walk, length = super().walk_while, to_span(span)
+        found = self._act(
+            "walk_while", lambda: walk(fact, span_text(self._acts.left(self._mono, length)))
+        )
+        return bool(found)
+
     def run_until(self, moment: datetime | str, *, inclusive: bool = True) -> None:
         """Move on until the wall clock shows `moment`."""
         move, settle = partial(super().run_until, moment, inclusive=inclusive), super().settle

@@ -1,11 +1,14 @@
 """What a test says of a simulation, and what it is told when that does not hold."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
 from duetime.adapters.simulate import Simulation
-from duetime.engine.errors import BadTaskError, UnknownTaskError
+from duetime.adapters.testing import crash_everywhere
+from duetime.clocks.virtual import VirtualClock
+from duetime.engine.errors import BadTaskError, ClockError, UnknownTaskError
 from duetime.engine.triggers.every import Every
 from duetime.engine.triggers.once import OnDemand
 from tests.contracts.stage import START
@@ -54,17 +57,17 @@ def test_eventually_stops_at_the_event_that_brings_it(sim: Simulation) -> None:
         (
             lambda sim: sim.expect_none("page", within="1h"),
             """\
-2026-01-01T12:10:00Z: that no run of 'page' starts, is not so
+2026-01-01T12:10:00Z: run 1 of 'page' started, and none must
 the last that happened:
   2026-01-01T12:10:00Z page #1 started (due)""",
         ),
         (
             lambda sim: sim.always(lambda: not running(sim), for_="1h"),
-            "2026-01-01T12:10:00Z: what must be so, is not so",
+            "2026-01-01T12:10:00Z: what must be so is not so",
         ),
         (
             lambda sim: sim.eventually(lambda: False, within="5m", what="rain"),
-            "2026-01-01T12:05:00Z: rain, has not come within 5m",
+            "2026-01-01T12:05:00Z: rain has not come within 5m",
         ),
         (
             lambda sim: sim.reached("retry"),
@@ -79,6 +82,36 @@ def test_what_does_not_hold_is_told_with_its_time(
     with pytest.raises(AssertionError) as failed:
         expect(sim)
     assert str(failed.value).startswith(message)
+
+
+def test_a_slewed_clock_hides_nothing(sim: Simulation) -> None:
+    """A span is elapsed time, however much the wall clock gains meanwhile."""
+    sim.clock.slew(500_000, for_="1h")
+    with pytest.raises(AssertionError, match="what must be so is not so"):
+        sim.always(lambda: not running(sim), for_="12m")
+    assert minutes(sim) == 10
+
+
+@pytest.mark.parametrize("span", ["-1h", timedelta(hours=-1)])
+def test_a_span_before_now_is_refused(sim: Simulation, span: timedelta | str) -> None:
+    """Nothing happens in it, so anything could be said of it."""
+    with pytest.raises(ClockError, match="cannot move by -1h"):
+        sim.always(lambda: True, for_=span)
+
+
+def test_a_crash_may_come_between() -> None:
+    """The new process goes on with what is left of the span."""
+    ended: list[float] = []
+
+    def scenario(sim: Simulation, clock: VirtualClock) -> None:
+        sim.add("page", Every(minutes=10, anchor=START), takes="1m")
+        sim.expect_none("page", within="9m")
+        sim.always(lambda: sim.health().running <= 1, for_="5m")
+        sim.eventually(lambda: len(sim.runs("page")) == 2, within="10m")
+        ended.append(minutes(sim))
+
+    crash_everywhere(scenario, start=START)
+    assert set(ended) == {20}
 
 
 def test_nothing_can_be_expected_of_a_task_that_is_not_there(sim: Simulation) -> None:
@@ -102,6 +135,16 @@ def test_the_starts_of_runs_are_datetimes(sim: Simulation) -> None:
         "2026-01-01T12:20:00+00:00",
         "2026-01-01T12:30:00+00:00",
     ]
+
+
+def test_marks_outlive_a_restart() -> None:
+    """They tell what a test has reached, in whichever process."""
+    sim = Simulation(START, store="memory:")
+    sim.mark("sent")
+    again = sim.restart()
+    again.mark("sent")
+    assert again.reached("sent") == 2
+    again.shutdown()
 
 
 @pytest.mark.parametrize("crashed", [False, True])

@@ -42,7 +42,7 @@ class Alarms:
 
     def waits_for(self) -> str:
         """Say so."""
-        return "an alarm clock without alarms"
+        return "an alarm clock"
 
 
 @dataclass

@@ -4,9 +4,12 @@ from datetime import datetime
 
 import pytest
 
+from duetime.adapters.simulate import Simulation
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import ClockError
 from duetime.engine.instants import MINUTE, SECOND, iso
+from duetime.engine.triggers.calendar import Daily
+from duetime.engine.triggers.every import Every
 from tests.clocks.builders import NOON, START, Alarms
 
 ONE, FIVE = NOON + MINUTE, NOON + 5 * MINUTE
@@ -74,13 +77,42 @@ def test_run_until_idle_ends_with_the_last_thing_due(
 def test_advance_exactly_refuses_to_pass_anything(alarms: Alarms) -> None:
     """What is due at its end is done; what is due inside is an error, and time stands."""
     clock = alarms.clock
-    with pytest.raises(ClockError, match="due at 2026-01-01T12:01:00Z, 1m before the end of the"):
+    message = "due at 2026-01-01T12:01:00Z, 1m before the end of the span: an alarm clock"
+    with pytest.raises(ClockError, match=message):
         clock.advance_exactly(minutes=2)
     assert (shown(clock), called(alarms)) == (0, [])
     clock.advance_exactly("1m")
     assert called(alarms) == [1]
     clock.advance_exactly("3m 59s")
     assert (shown(clock), called(alarms)) == (5 - 1 / 60, [1])
+
+
+def test_whoever_is_next_is_named() -> None:
+    """On each clock the first: a task, or a run that ends or wakes."""
+    sim = Simulation(VirtualClock(START))
+    sim.add("noon", Daily("13:00", tz="UTC"))
+    sim.add("poll", Every(minutes=10), takes="2m")
+    noon, poll = "task 'noon' is next by the wall clock and ", "is next by elapsed time"
+    with pytest.raises(ClockError, match=rf"a simulation in which {noon}task 'poll' {poll}$"):
+        sim.clock.advance_exactly("1h")
+    sim.clock.advance("10m")
+    with pytest.raises(ClockError, match=rf"12:12:00Z, .*{noon}run 1 of 'poll' {poll}$"):
+        sim.clock.advance_exactly("1h")
+    sim.remove("poll")
+    sim.clock.advance("2m")
+    with pytest.raises(ClockError, match=r"'noon' is next by the wall clock$"):
+        sim.clock.advance_exactly("1h")
+
+
+@pytest.mark.parametrize(
+    ("stops", "so", "minutes"), [(None, True, 7), (0, False, 0), (1, False, 1), (2, False, 5)]
+)
+def test_a_walk_stops_where_a_fact_is_not_so(
+    alarms: Alarms, stops: int | None, so: bool, minutes: float
+) -> None:
+    """It looks now, after each time at which anything is due, and at the end."""
+    walked = alarms.clock.walk_while(lambda: len(alarms.seen) != stops, "7m")
+    assert (walked, shown(alarms.clock)) == (so, minutes)
 
 
 def test_a_leap_second_shows_a_second_twice(alarms: Alarms) -> None:

@@ -205,7 +205,7 @@ def test_nothing_to_wait_for_names_who_waits(clock: VirtualClock) -> None:
     with Scheduler(clock), pytest.raises(NothingToWaitForError) as caught:
         clock.step()
     assert str(caught.value) == (
-        "nothing on this clock is due at any time: an alarm clock without alarms; "
+        "nothing on this clock is due at any time: an alarm clock; "
         "a simulation in which no task of ['a'] has a due time; held until finish(): "
         "run 1 of 'a'; a simulation in which there is no task; "
         "the scheduler's thread waits to be woken"

@@ -166,7 +166,7 @@ MUTANTS = (
         name="a stall wakes the scheduler",
         file="clocks/virtual.py",
         old="            self._pass_time(read_forward(span, units))\n",
-        new="            self._move_to(self._mono + _forward(span, units))\n",
+        new="            self._move_to(self._mono + read_forward(span, units))\n",
         tests=named("time", "p14_after_a_stall_a_task_starts_as_its_policy_says"),
         why="a stalled machine does its work all the same",
     ),
