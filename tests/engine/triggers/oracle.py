@@ -53,13 +53,14 @@ def resolve(key: str, day: date, at: time, gap: str, fold: str) -> list[int]:
 def change_between(key: str, low: int, high: int) -> int:
     """Return the second at which a zone changes its offset, by halving."""
     offset = moment(low, key).utcoffset()
+    low, high = low // 1_000_000_000 * 1_000_000_000, -(-high // 1_000_000_000) * 1_000_000_000
     while high - low > 1_000_000_000:
         middle = (low + high) // 2 // 1_000_000_000 * 1_000_000_000
         if moment(middle, key).utcoffset() == offset:
             low = middle
         else:
             high = middle
-    return high // 1_000_000_000 * 1_000_000_000
+    return high
 
 
 def occurrences(
