@@ -126,8 +126,8 @@ class AllOf(OfSeveral):
         return self._next(after, after + HORIZON)
 
     def between(self, after: Instant, until: Instant) -> Iterator[Instant]:
-        """Yield the instants at which all are due; nothing is searched after `until`."""
-        while (found := self._next(after, until)) is not None:
+        """Yield the instants at which all are due, each at most 40 years after the one before."""
+        while (found := self._next(after, min(until, after + HORIZON))) is not None:
             yield found
             after = found
 

@@ -196,7 +196,7 @@ class Except(OfOne):
 
     def between(self, after: Instant, until: Instant) -> Iterator[Instant]:
         """Yield the occurrences that are not excluded, or have been moved."""
-        while (found := self._next(after, until)) is not None:
+        while (found := self._next(after, min(until, after + HORIZON))) is not None:
             yield found
             after = found
 

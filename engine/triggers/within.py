@@ -123,7 +123,7 @@ class Within(Combined):
 
     def _open_stretches(self, after: Instant, until: Instant) -> Iterator[tuple[Instant, Instant]]:
         """Yield stretches, the start not included, where everything is inside a window."""
-        while (found := self._next(after, until)) is not None:
+        while (found := self._next(after, min(until, after + HORIZON))) is not None:
             closing = self._closing.next_after(found - 1)
             last = min(zone(self.tz).segment(found).end - 1, until)
             after = last if closing is None else min(last, closing)

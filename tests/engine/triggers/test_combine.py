@@ -51,6 +51,8 @@ from tests.engine.triggers.strategies import Case, cases, triggers
 START = to_instant("2026-01-01T00:00Z")
 NINE = Daily("09:00", tz="UTC")
 TEN = Daily("10:00", tz="UTC")
+FAR = Daily("09:00", tz="UTC", anchor="2026-01-01")
+FAR_START = START + 9 * HOUR
 OPERATIONS = {"union": AnyOf, "intersection": AllOf, "difference": Except}
 
 
@@ -358,3 +360,22 @@ def test_what_cannot_be_combined_is_refused(make: "type[Trigger]", message: str)
     """The message says which trigger, which part, what is allowed and what to do."""
     with pytest.raises(BadTriggerError, match=message):
         make()
+
+
+@pytest.mark.parametrize(
+    "trigger",
+    [
+        AllOf(FAR, FAR),
+        Except(FAR, Daily("10:00", tz="UTC")),
+        Within(FAR, between=("08:00", "17:00"), tz="UTC"),
+    ],
+    ids=lambda trigger: type(trigger).__name__,
+)
+def test_all_ways_to_ask_end_at_the_same_horizon(trigger: Trigger) -> None:
+    """What lies more than 40 years ahead is found by none of them; from nearer by, by all."""
+    near = FAR_START - 39 * 366 * DAY
+    assert (trigger.next_after(0), list(trigger.between(0, FAR_START + DAY))) == (None, [])
+    assert trigger.count(0, FAR_START + DAY) == 0
+    first = trigger.next_after(near)
+    assert list(trigger.between(near, FAR_START + DAY)) == [first, FAR_START + DAY]
+    assert trigger.count(near, FAR_START + DAY) == 2
