@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from duetime.adapters.testing.acts import Acts
+from duetime.adapters.testing.progress import Progress
 from duetime.adapters.testing.rehearsal import Ran, Rehearsal, WrongError
 from duetime.engine.errors import JournalError
 from duetime.engine.instants import Instant, iso
@@ -22,9 +22,9 @@ Span = tuple[Instant, Instant]
 """The first and the last of the occurrences that met a fate together."""
 
 
-def check_found(shell: Rehearsal, acts: Acts) -> None:
+def check_found(shell: Rehearsal, progress: Progress) -> None:
     """See that a restart has found each task, with its import path."""
-    names, expected, touched = set(shell.names()), acts.expected, acts.touched
+    names, expected, touched = set(shell.names()), progress.expected, progress.touched
     for name, path in expected.items():
         if name in touched:
             continue

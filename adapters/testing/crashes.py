@@ -179,8 +179,8 @@ class _Trials:
         shell: Rehearsal | None = None
         try:
             shell = self._begin(world, disk)
-            check_found(shell, world.acts)
-            world.acts.begin()
+            check_found(shell, world.progress)
+            world.progress.begin()
             self._scenario(shell, world.clock)
             world.clock.finish()
         except BaseException as error:
@@ -214,7 +214,7 @@ class _Trials:
 
     def _is_new(self, world: World, data: bytes, then: int | None) -> bool:
         """Return whether no other case has left the same, on the disk and elsewhere."""
-        acts = len(world.acts.results)
+        acts = len(world.progress.results)
         left = (data, len(world.ran), acts, world.clock.read().mono, then)
         is_new = left not in self._seen
         self._seen.add(left)

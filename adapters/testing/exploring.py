@@ -99,7 +99,8 @@ def explore_all(
     `mode`: "systematic": every tape with at most `max_deviations`, those with fewer first;
     "random": drawn; "pct": by drawn priorities that change at `max_deviations` choices. `runs`: at
     most so many. `choices`: which kinds are left to the tape, of "order", "duration", "outcome",
-    "lateness", "spurious". A third parameter of the scenario is given `choose(label, options)`.
+    "lateness", "spurious", "crash". A third parameter of the scenario is given `choose`, which
+    takes a label and options.
     Raises ExploreError for the first run that fails, TapeError for a scenario that does
     not do the same each time, BadArgumentError for bad options.
     """

@@ -13,8 +13,8 @@ from duetime.adapters.shell import OnConflict
 from duetime.adapters.simulate import Simulation
 from duetime.adapters.stores.base import Store
 from duetime.adapters.takes import Takes
-from duetime.adapters.testing.acts import Acts
 from duetime.adapters.testing.disk import Points
+from duetime.adapters.testing.progress import Progress
 from duetime.clocks.passing import Units
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.errors import StoreError
@@ -46,10 +46,10 @@ class Ran:
 class ScenarioClock(VirtualClock):
     """A clock whose moves are acts; a move that was cut short goes on to where it was to end."""
 
-    def __init__(self, start: str, acts: Acts) -> None:
+    def __init__(self, start: str, progress: Progress) -> None:
         """`start`: as for any virtual clock."""
         super().__init__(start)
-        self._acts = acts
+        self._progress = progress
 
     def advance(self, span: timedelta | str | None = None, **units: Unpack[Units]) -> None:
         """Move on by a span, or by what is left of it."""
@@ -67,7 +67,7 @@ class ScenarioClock(VirtualClock):
         """Move on until nothing more is due, at most by a span or what is left of it."""
         idle, length = super().run_until_idle, to_span(limit)
         found = self._act(
-            "run_until_idle", lambda: idle(span_text(self._acts.left(self._mono, length)))
+            "run_until_idle", lambda: idle(span_text(self._progress.left(self._mono, length)))
         )
         return bool(found)
 
@@ -75,7 +75,7 @@ class ScenarioClock(VirtualClock):
         """Move on while a fact is so, at most by a span or what is left of it."""
         walk, length = super().walk_while, to_span(span)
         found = self._act(
-            "walk_while", lambda: walk(fact, span_text(self._acts.left(self._mono, length)))
+            "walk_while", lambda: walk(fact, span_text(self._progress.left(self._mono, length)))
         )
         return bool(found)
 
@@ -87,7 +87,7 @@ class ScenarioClock(VirtualClock):
     def step(self) -> None:
         """Move on to the next due time; a step that was cut short is not made twice."""
         step, settle = super().step, super().settle
-        self._act("step", lambda: step() if self._acts.left(self._mono, 1) else settle())
+        self._act("step", lambda: step() if self._progress.left(self._mono, 1) else settle())
 
     def settle(self) -> None:
         """Do all that is due now."""
@@ -113,7 +113,7 @@ class ScenarioClock(VirtualClock):
         units: Units,
     ) -> None:
         length = to_span(timedelta(**units) if span is None else span)
-        self._act(what, lambda: move(span_text(self._acts.left(self._mono, length))))
+        self._act(what, lambda: move(span_text(self._progress.left(self._mono, length))))
 
     def _act(self, what: str, move: Callable[[], T]) -> T | None:
         def persist() -> T:
@@ -122,7 +122,7 @@ class ScenarioClock(VirtualClock):
             except StoreError:  # the disk failed, once
                 return move()
 
-        return self._acts.do(what, persist)
+        return self._progress.do(what, persist)
 
 
 class World:
@@ -130,8 +130,8 @@ class World:
 
     def __init__(self, start: str) -> None:
         """`start`: what the clock shows."""
-        self.acts = Acts()
-        self.clock = ScenarioClock(start, self.acts)
+        self.progress = Progress()
+        self.clock = ScenarioClock(start, self.progress)
         self.ran: list[Ran] = []
 
 
@@ -142,7 +142,7 @@ class Rehearsal(Simulation):
         """Open the store and take over what is there. `paths`: the import paths that were kept."""
         self._points = points
         self._world = world
-        self._acts = world.acts
+        self._progress = world.progress
         self.store = store
         super().__init__(world.clock, store=store, settings=settings)
         self.machine = self._machine
@@ -176,18 +176,18 @@ class Rehearsal(Simulation):
             takes=takes,
             **policies,
         )
-        again = self._acts.is_latest(name) and name in self._unclaimed
-        with self._acts.touching(name):
+        again = self._progress.is_latest(name) and name in self._unclaimed
+        with self._progress.touching(name):
             self._act(f"add {name!r}", declare, again=again)
         if name in self._machine.names():
-            self._acts.expected[name] = self._paths.get(name)
+            self._progress.expected[name] = self._paths.get(name)
 
     def remove(self, name: str) -> None:
         """Take a task away."""
-        with self._acts.touching(name):
+        with self._progress.touching(name):
             self._act(f"remove {name!r}", partial(super().remove, name))
         if name not in self._machine.names():
-            self._acts.expected.pop(name, None)
+            self._progress.expected.pop(name, None)
 
     def run_now(self, name: str, args: Mapping[str, Json] | None = None) -> bool:
         """Start a run at once."""
@@ -231,8 +231,8 @@ class Rehearsal(Simulation):
                 return act()
 
         if not self._points.fails:
-            return self._acts.do(what, act, again=again)
-        return self._acts.do(what, persist, again=again)
+            return self._progress.do(what, act, again=again)
+        return self._progress.do(what, persist, again=again)
 
     # Points
 

@@ -98,7 +98,7 @@ def _check_start(step: Step, start: StartRun, before: Entry | None, after: Entry
     gone = before is None or isinstance(before.state, Leaving | Absent)
     if gone and not isinstance(step.input, Added):
         raise RuleError(f"{name!r} was removed, and starts")
-    paused = before is not None and isinstance(before.state, Paused)
+    paused = before is not None and _stays_paused(before, step.after)
     if paused and start.cause is Cause.DUE and not isinstance(step.input, Added | Enabled):
         raise RuleError(f"{name!r} is disabled, and its trigger starts it")
 
@@ -128,7 +128,8 @@ def _check_next_due(before: Entry, after: Entry, now: Instant, settled: set[Inst
     if due is None or not goes_on:
         return
     next_due = _due(after)
-    came = [] if next_due == due else _times(before, due, now)
+    times = [] if next_due == due else _times(before, due, now)
+    came = [nominal for nominal in times if trigger.planned(nominal, name) <= now]
     for nominal in came:
         if nominal not in settled:
             raise RuleError(f"{name!r}: what was due at {iso(nominal)} has no fate")
@@ -207,6 +208,14 @@ def _due(entry: Entry) -> Instant | None:
     if isinstance(state, Idle | Running | Paused) and state.due is not None:
         return state.due.nominal
     return None
+
+
+def _stays_paused(before: Entry, after: Snapshot) -> bool:
+    """Return whether a pause goes on up to what is known afterwards."""
+    if not isinstance(before.state, Paused) or after.last is None:
+        return False
+    until = before.state.pause.until
+    return until is None or until > after.last.wall
 
 
 def _is_ready(entry: Entry) -> bool:

@@ -11,7 +11,9 @@ from heapq import heapify
 
 from duetime.adapters.calls import RunHandle, RunKey
 from duetime.adapters.declare import read_span
+from duetime.adapters.health import time_left
 from duetime.adapters.simulate import Simulation
+from duetime.adapters.strands import Strands
 from duetime.adapters.takes import Length, Models
 from duetime.adapters.testing.tape import Tape
 from duetime.adapters.testing.world import Doing, World, told
@@ -20,7 +22,7 @@ from duetime.engine.errors import BadArgumentError, UnsettledError
 from duetime.engine.instants import Reading, Span, iso
 from duetime.engine.journal import Journal
 from duetime.engine.machine import Settings, Wakeup
-from duetime.engine.messages import Ticked
+from duetime.engine.messages import Restarted, Ticked
 
 MOST_EVENTS = 10_000
 """So many events at one instant of an explored run are a mistake."""
@@ -47,8 +49,9 @@ class WaywardSimulation(Simulation):
         self.machine = self._machine
 
         def lasts(run: RunHandle, length: Length) -> Span:
-            due = self._machine.next_wakeup().wall
-            return self._world.lasts(clock.read().wall, run.key, length, due)
+            at = clock.read()
+            left = time_left(self._machine.next_wakeup(), at)
+            return self._world.lasts(at.wall, run.key, length, left)
 
         self._models = self._chosen = _ChosenModels(lasts)
 
@@ -109,6 +112,8 @@ class WaywardSimulation(Simulation):
                 continue
             if self._blind_until is None and self._world.wakes(now):
                 self._look()
+            if self._world.dies(now):
+                self._start_anew()
             return
         raise UnsettledError(
             f"{MOST_EVENTS:,} events at {iso(now)} and no end; next: "
@@ -125,7 +130,7 @@ class WaywardSimulation(Simulation):
             for key, attempt in self._chosen.due(at.mono)
         ]
         due += [
-            Doing(f"{told(key)} wakes", partial(self._wake, key))
+            Doing(f"{told(key)} wakes", partial(_wake, self, key))
             for key in self._strands.due(at.mono)
         ]
         due += [
@@ -153,8 +158,13 @@ class WaywardSimulation(Simulation):
         self._chosen.take_out(key, attempt)
         self._end_modelled(key, attempt)
 
-    def _wake(self, key: RunKey) -> None:
-        self._code_ended(self._strands.resume(key))
+    def _start_anew(self) -> None:
+        """Be another process that knows all that was decided: no run of before goes on."""
+        self._strands.abandon()
+        self._strands = Strands()
+        self._chosen.forget_all()
+        self._live.clear()
+        self._after(self._intake.decide(_restarted))
 
     def _let_in(self, said: tuple[int, int, Callable[[], object]]) -> None:
         self._outside.remove(said)
@@ -192,10 +202,24 @@ class _ChosenModels(Models):
         ends = sorted(end for end in self._ends if end[0] <= now)
         return [((end[1], end[2], end[3]), end[4]) for end in ends]
 
+    def forget_all(self) -> None:
+        """Let no run go on; how long those of a task last is known still."""
+        self._begun.clear()
+        self._ends.clear()
+        self._held.clear()
+
     def take_out(self, key: RunKey, attempt: int) -> None:
         """Let an attempt no longer have an end."""
         self._ends = [end for end in self._ends if end[1:] != (*key, attempt)]
         heapify(self._ends)
+
+
+def _wake(sim: WaywardSimulation, key: RunKey) -> None:
+    sim._code_ended(sim._strands.resume(key))
+
+
+def _restarted(at: Reading) -> Restarted:
+    return Restarted(at=at)
 
 
 def _tick(at: Reading) -> Ticked:

@@ -8,7 +8,7 @@ from duetime.adapters.takes import Length
 from duetime.adapters.testing.tape import Tape
 from duetime.engine.instants import Instant, Span, iso, span_text
 
-KINDS = frozenset({"order", "duration", "outcome", "lateness", "spurious"})
+KINDS = frozenset({"order", "duration", "outcome", "lateness", "spurious", "crash"})
 """What may be left to a tape."""
 
 LATE: Span = 1_000_000_000
@@ -66,6 +66,11 @@ class World:
         label = f"{iso(now)}, the scheduler is woken for nothing"
         return "spurious" in self.kinds and self.tape.choose(label, ("no", "yes")) == "yes"
 
+    def dies(self, now: Instant) -> bool:
+        """Choose whether the process is killed after all that was due, and another goes on."""
+        label = f"{iso(now)}, the process is killed"
+        return "crash" in self.kinds and self.tape.choose(label, ("no", "yes")) == "yes"
+
     def fails(self, now: Instant, run: RunKey) -> bool:
         """Choose whether a run that ends well fails instead."""
         if run[0] not in self.failing or "outcome" not in self.kinds:
@@ -73,14 +78,17 @@ class World:
         label = f"{iso(now)}, {told(run)} ends"
         return self.tape.choose(label, ("well", "with an error")) != "well"
 
-    def lasts(self, now: Instant, run: RunKey, length: Length, due: Instant | None) -> Span:
-        """Choose how long a run lasts: short, long, in the middle, or until something is due."""
+    def lasts(self, now: Instant, run: RunKey, length: Length, left: Span | None) -> Span:
+        """Choose how long a run lasts: short, long, in the middle, or until something is due.
+
+        `left`: how long it is until then.
+        """
         low, high = length.low, length.high
         if low == high or "duration" not in self.kinds:
             return low
         spans = [low, high, (low + high) // 2]
-        if due is not None and low < due - now < high:
-            spans.append(due - now)
+        if left is not None and low < left < high:
+            spans.append(left)
         delays = [_Delay(span_text(span), span) for span in dict.fromkeys(spans)]
         return self.tape.choose(f"{iso(now)}, {told(run)} takes", delays).span
 

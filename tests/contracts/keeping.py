@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 from duetime.adapters.restart import machine_of
 from duetime.adapters.stores.base import Store
+from duetime.adapters.testing.bare import Bare
 from duetime.adapters.testing.conformance.keeping import keep
+from duetime.adapters.testing.programs import Act
 from duetime.engine.machine import Settings
-from tests.properties.acts import Act
-from tests.properties.players import Bare
 
 
 class KeptPlayer(Bare):

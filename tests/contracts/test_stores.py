@@ -15,13 +15,19 @@ from duetime.adapters.stores.sqlite import SqliteStore
 from duetime.adapters.testing.conformance import StoreConformance
 from duetime.adapters.testing.conformance.keeping import Kept, added, ticked
 from duetime.adapters.testing.conformance.stores import Formless
+from duetime.adapters.testing.program_strategies import (
+    EVERYTHING,
+    FINISHES,
+    RESTARTS,
+    SAYINGS,
+    programs,
+)
+from duetime.adapters.testing.programs import Program
 from duetime.engine.errors import BadArgumentError, BadTriggerError, StoreBusyError, StoreError
 from duetime.engine.journal import replay, state_hash
 from duetime.engine.machine import Settings
 from duetime.engine.triggers.base import as_trigger
 from tests.contracts.keeping import KeptPlayer
-from tests.properties.acts import Program
-from tests.properties.programs import EVERYTHING, FINISHES, RESTARTS, SAYINGS, programs
 
 MEDIA: defaultdict[Path, MemoryMedium] = defaultdict(MemoryMedium)
 

@@ -7,6 +7,15 @@ from functools import partial
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from duetime.adapters.testing.bare import Bare
+from duetime.adapters.testing.program_strategies import (
+    EVERYTHING,
+    JITTERY,
+    RESTARTS,
+    SLOTS,
+    programs,
+)
+from duetime.adapters.testing.programs import START, Declare, Program
 from duetime.engine.accounts import Account, Standing
 from duetime.engine.catchup import Fate
 from duetime.engine.inquiry import Inquiry
@@ -16,9 +25,6 @@ from duetime.engine.machine import Machine
 from duetime.engine.messages import Cause, Input, RecordFate, StartRun
 from duetime.engine.states import Broken, Entry, Leaving, Paused, Running
 from duetime.engine.telling import tell
-from tests.properties.acts import START, Declare, Program
-from tests.properties.players import Bare
-from tests.properties.programs import EVERYTHING, JITTERY, RESTARTS, SLOTS, programs
 from tests.properties.traces import Accounts, moments
 
 PROGRAMS = programs(*EVERYTHING, RESTARTS, first=JITTERY, slots=SLOTS)

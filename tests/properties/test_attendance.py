@@ -4,16 +4,8 @@ from collections import Counter
 
 from hypothesis import example, given
 
-from duetime.engine.attendance import Roll, TaskAttendance, attend, gather
-from duetime.engine.history import History, Outcome
-from duetime.engine.instants import HOUR, SECOND, iso
-from duetime.engine.metrics import Meter
-from duetime.engine.states import runs_of
-from duetime.engine.tasks import Task
-from duetime.engine.triggers.every import Every
-from tests.properties.acts import START, Declare, Pass, Program, Stall, StepWall
-from tests.properties.players import Bare
-from tests.properties.programs import (
+from duetime.adapters.testing.bare import Bare
+from duetime.adapters.testing.program_strategies import (
     CALM,
     EVERYTHING,
     LAGS,
@@ -24,6 +16,14 @@ from tests.properties.programs import (
     declares,
     programs,
 )
+from duetime.adapters.testing.programs import START, Declare, Pass, Program, Stall, StepWall
+from duetime.engine.attendance import Roll, TaskAttendance, attend, gather
+from duetime.engine.history import History, Outcome
+from duetime.engine.instants import HOUR, SECOND, iso
+from duetime.engine.metrics import Meter
+from duetime.engine.states import runs_of
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.every import Every
 
 
 def attendance_after(program: Program, keep: int | None = None) -> list[TaskAttendance]:

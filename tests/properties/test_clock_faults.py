@@ -5,14 +5,9 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from duetime.engine.catchup import Fate
-from duetime.engine.instants import HOUR, Instant, Span
-from duetime.engine.messages import Effect, Ticked
-from duetime.engine.policies import ClockStep
-from duetime.engine.states import due_of
-from tests.properties.acts import START, Act, Pass, Program, Slew, Stall, StepWall, Suspend
-from tests.properties.players import Bare, Stage, lines
-from tests.properties.programs import (
+from duetime.adapters.testing.bare import Bare
+from duetime.adapters.testing.playing import Stage
+from duetime.adapters.testing.program_strategies import (
     ANCHORED,
     CALM,
     DAILY,
@@ -30,6 +25,22 @@ from tests.properties.programs import (
     programs,
     seconds,
 )
+from duetime.adapters.testing.programs import (
+    START,
+    Act,
+    Pass,
+    Program,
+    Slew,
+    Stall,
+    StepWall,
+    Suspend,
+)
+from duetime.engine.catchup import Fate
+from duetime.engine.instants import HOUR, Instant, Span
+from duetime.engine.messages import Effect, Ticked
+from duetime.engine.policies import ClockStep
+from duetime.engine.states import due_of
+from tests.properties.players import lines
 from tests.properties.traces import moments, shape
 
 ELAPSED = declares(st.one_of(GRIDS, DELAYS))

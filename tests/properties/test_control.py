@@ -10,6 +10,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetime.adapters.simulate import Simulation
+from duetime.adapters.testing.bare import Bare
+from duetime.adapters.testing.playing import Stage
+from duetime.adapters.testing.program_strategies import (
+    AHEAD,
+    ANCHORED,
+    CALM,
+    DAILY,
+    DELAYS,
+    DEMANDS,
+    EVERYTHING,
+    FINISHES,
+    GRIDS,
+    LAGS,
+    NAME,
+    PAUSES,
+    RESCHEDULES,
+    RESTARTS,
+    SLOTS,
+    STEPS,
+    VERBS,
+    declares,
+    programs,
+    tasks,
+)
+from duetime.adapters.testing.programs import (
+    HELD,
+    START,
+    Act,
+    Declare,
+    Disable,
+    Finish,
+    Pass,
+    Program,
+    Restart,
+    Say,
+    Stall,
+)
+from duetime.adapters.testing.transforms import insert_noops
 from duetime.engine.catchup import Fate
 from duetime.engine.errors import UnknownTaskError
 from duetime.engine.instants import DAY, SECOND, Instant, Span, to_instant
@@ -33,41 +71,7 @@ from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.every import Every
 from duetime.engine.triggers.once import OnDemand
-from tests.properties.acts import (
-    HELD,
-    START,
-    Act,
-    Declare,
-    Disable,
-    Finish,
-    Pass,
-    Program,
-    Restart,
-    Say,
-    Stall,
-)
-from tests.properties.players import Bare, Stage, lines
-from tests.properties.programs import (
-    AHEAD,
-    ANCHORED,
-    CALM,
-    DAILY,
-    DELAYS,
-    DEMANDS,
-    EVERYTHING,
-    FINISHES,
-    GRIDS,
-    LAGS,
-    NAME,
-    PAUSES,
-    RESCHEDULES,
-    RESTARTS,
-    SLOTS,
-    VERBS,
-    declares,
-    programs,
-    tasks,
-)
+from tests.properties.players import lines
 from tests.properties.traces import moments, shape
 
 PROGRAMS = programs(*EVERYTHING, RESTARTS, slots=SLOTS)
@@ -129,6 +133,14 @@ def test_p29_saying_what_holds_already_changes_nothing(program: Program) -> None
     plain, insistent = Bare().play(program), Insistent().play(program)
     assert shape(plain.journal) == shape(insistent.journal)
     assert plain.machine.snapshot().entries == insistent.machine.snapshot().entries
+
+
+@given(programs(VERBS, CALM, LAGS, STEPS, slots=SLOTS), st.lists(st.integers(0, 30), max_size=8))
+def test_p29_what_changes_nothing_may_stand_anywhere(program: Program, places: list[int]) -> None:
+    """A redundant enable, and a stretch of no time, is as if it had not been."""
+    plain, more = Bare().play(program), Bare().play(insert_noops(program, places))
+    assert shape(plain.journal) == shape(more.journal)
+    assert plain.machine.snapshot().entries == more.machine.snapshot().entries
 
 
 def fates_of(bare: Bare, trigger: Trigger) -> dict[tuple[int, Fate], list[Instant]]:
@@ -297,11 +309,11 @@ VERBS_OF_A_NAME: list[Callable[[Simulation], object]] = [
 def test_p35_a_verb_on_an_absent_name_says_so_and_changes_nothing(program: Program) -> None:
     """Each verb raises UnknownTaskError, and leaves no record."""
     stage = Stage().play(Program(act for act in program if not isinstance(act, Restart)))
-    before = lines(stage.journal), stage.sim.timeline(), stage.sim.names()
+    before = lines(stage.journal), stage.shell.timeline(), stage.shell.names()
     for verb in VERBS_OF_A_NAME:
         with pytest.raises(UnknownTaskError):
-            verb(stage.sim)
-    assert before == (lines(stage.journal), stage.sim.timeline(), stage.sim.names())
+            verb(stage.shell)
+    assert before == (lines(stage.journal), stage.shell.timeline(), stage.shell.names())
 
 
 @given(PROGRAMS, tasks(triggers=AHEAD))

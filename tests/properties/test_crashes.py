@@ -140,7 +140,7 @@ def play(points: Points) -> tuple[list[JournalRecord], Points]:
     shell = Rehearsal(
         world, store=LogStore(Disk(points=points)), settings=Settings(), points=points
     )
-    world.acts.begin()
+    world.progress.begin()
     scenario(shell, world.clock)
     records = list(shell.store.records())
     shell.crash()

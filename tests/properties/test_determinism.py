@@ -17,6 +17,18 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from duetime.adapters.testing.bare import SAID_INPUTS, Bare
+from duetime.adapters.testing.program_strategies import (
+    EVERYTHING,
+    JITTERY,
+    NAME,
+    RESTARTS,
+    SLOTS,
+    TRIGGERS,
+    programs,
+    tasks,
+)
+from duetime.adapters.testing.programs import START, Declare, Program, Reschedule
 from duetime.engine.errors import DuetimeError, TriggerFailedError, UnknownTaskError
 from duetime.engine.instants import HOUR, SECOND, Reading
 from duetime.engine.journal import Journal, dump, fold, load, record_line, replay, state_hash
@@ -39,18 +51,7 @@ from duetime.engine.triggers.base import Trigger
 from duetime.engine.triggers.every import Every
 from duetime.engine.zones import zone
 from tests.engine.builders import Fragile
-from tests.properties.acts import CROWD, SAMPLE, START, Declare, Program, Reschedule
-from tests.properties.players import SAID, Bare
-from tests.properties.programs import (
-    EVERYTHING,
-    JITTERY,
-    NAME,
-    RESTARTS,
-    SLOTS,
-    TRIGGERS,
-    programs,
-    tasks,
-)
+from tests.properties.samples import CROWD, SAMPLE
 from tests.properties.traces import effects_of
 
 ROOT = Path(__file__).parents[2]
@@ -259,7 +260,7 @@ INPUTS = st.one_of(
     st.builds(partial, st.just(Disabled), name=NAME, until=UNTIL),
     st.builds(partial, st.sampled_from([RunFinished, RunLost]), **ANY_RUN),
     st.builds(partial, st.just(RunFailed), error=st.just("x"), **ANY_RUN),
-    st.builds(partial, st.sampled_from([*SAID.values()]), name=NAME),
+    st.builds(partial, st.sampled_from([*SAID_INPUTS.values()]), name=NAME),
     st.builds(partial, st.sampled_from([Ticked, Restarted])),
 )
 PASSED = st.sampled_from([0, 0, SECOND, 7 * SECOND, 100 * SECOND])

@@ -10,13 +10,20 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from duetime.adapters.journals import FileJournal, read_journal
+from duetime.adapters.testing.bare import Bare
+from duetime.adapters.testing.program_strategies import (
+    EVERYTHING,
+    JITTERY,
+    RESTARTS,
+    SLOTS,
+    programs,
+)
+from duetime.adapters.testing.programs import Program
 from duetime.engine.errors import JournalError, ReplayError
 from duetime.engine.history import timeline
 from duetime.engine.journal import Journal, fold, replay, state_hash
 from duetime.engine.machine import Machine
-from tests.properties.acts import SAMPLE, Program
-from tests.properties.players import Bare
-from tests.properties.programs import EVERYTHING, JITTERY, RESTARTS, SLOTS, programs
+from tests.properties.samples import SAMPLE
 
 PROGRAMS = programs(*EVERYTHING, RESTARTS, first=JITTERY, slots=SLOTS)
 GOLDEN = Path(__file__).parents[1] / "golden" / "journal_v1.jsonl"

@@ -6,14 +6,8 @@ from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from duetime.adapters.simulate import Simulation
-from duetime.engine.instants import SECOND
-from duetime.engine.journal import dump
-from duetime.engine.tasks import Task
-from duetime.engine.triggers.every import Every
-from duetime.engine.triggers.once import OnDemand
-from tests.properties.acts import HELD, SAMPLE, Beat, Declare, Pass, Program, Say
-from tests.properties.players import Stage, lines
-from tests.properties.programs import (
+from duetime.adapters.testing.playing import Stage
+from duetime.adapters.testing.program_strategies import (
     ANCHORED,
     CALM,
     DAILY,
@@ -31,6 +25,14 @@ from tests.properties.programs import (
     programs,
     tasks,
 )
+from duetime.adapters.testing.programs import HELD, Beat, Declare, Pass, Program, Say
+from duetime.engine.instants import SECOND
+from duetime.engine.journal import dump
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.every import Every
+from duetime.engine.triggers.once import OnDemand
+from tests.properties.players import lines
+from tests.properties.samples import SAMPLE
 
 REGULAR = st.one_of(GRIDS, GRIDS, ANCHORED, DAILY, RARE)
 VERBS_OF_CODE = st.one_of(SAYINGS, DISABLES, RESCHEDULES, FINISHES, declares(), STEPS, SLEWS)
@@ -95,7 +97,7 @@ def seen(
     """Play a program; return all that its code and a look at the end have seen, and the state."""
     stage = Stage(shell, journal=journal).play(program)
     stage.look()
-    state = dump(stage.sim._machine), stage.sim.metrics()
+    state = dump(stage.shell._machine), stage.shell.metrics()
     return stage, (stage.seen, state, lines(stage.journal))
 
 
@@ -105,7 +107,7 @@ def seen(
 def test_p55_a_glide_is_all_its_steps(program: Program) -> None:
     """Runs, fates, counts, views in the middle of a run, states, metrics, journals are the same."""
     stage, gliding = seen(program, Gliding)
-    event(f"glides: {min(stage.sim.glides, 3)}")
+    event(f"glides: {min(stage.shell.glides, 3)}")
     _, stepping = seen(program, Stepwise)
     assert gliding == stepping
 
@@ -124,12 +126,12 @@ def test_p55_what_code_declares_anew_concerns_later_runs() -> None:
     first = Declare(Task(name="a", trigger=Every(seconds=5)), beats=(Beat(3, held),))
     program = Program([first, Pass(100 * SECOND), Say("demand", "a")])
     for shell in (Simulation, Stepwise):
-        runs = Stage(shell).play(program).sim.runs("a")
+        runs = Stage(shell).play(program).shell.runs("a")
         assert [run.outcome for run in runs] == ["finished"] * 3 + [None]
 
 
 def test_p55_the_sample_glides() -> None:
     """The comparison compares something: plain tasks do take the fast lane."""
     stage, gliding = seen(SAMPLE, Gliding)
-    assert stage.sim.glides >= 3
+    assert stage.shell.glides >= 3
     assert gliding == seen(SAMPLE, Stepwise)[1]

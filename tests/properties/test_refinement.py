@@ -2,17 +2,9 @@
 
 from hypothesis import given
 
-from duetime.engine.messages import (
-    AskToStop,
-    Effect,
-    Input,
-    RecordEvent,
-    RecordFate,
-    StartRun,
-)
-from tests.properties.acts import START, Program
-from tests.properties.players import Bare, Stage, lines
-from tests.properties.programs import (
+from duetime.adapters.testing.bare import Bare
+from duetime.adapters.testing.playing import Stage
+from duetime.adapters.testing.program_strategies import (
     CALM,
     EVERYTHING,
     JITTERY,
@@ -22,6 +14,16 @@ from tests.properties.programs import (
     VERBS,
     programs,
 )
+from duetime.adapters.testing.programs import START, Program
+from duetime.engine.messages import (
+    AskToStop,
+    Effect,
+    Input,
+    RecordEvent,
+    RecordFate,
+    StartRun,
+)
+from tests.properties.players import lines
 from tests.properties.reference import Reference
 
 CAUSES = {"due": "due", "demand": "Demanded", "run_now": "RunRequested"}

@@ -6,36 +6,9 @@ from dataclasses import replace
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from duetime.engine.instants import HOUR, SECOND, iso
-from duetime.engine.journal import dump, fold, load, state_hash
-from duetime.engine.messages import (
-    RecordEvent,
-    Restarted,
-    RunFailed,
-    RunFinished,
-    RunInput,
-    StartRun,
-)
-from duetime.engine.policies import Overlap
-from duetime.engine.states import Entry, Leaving, due_of
-from duetime.engine.tasks import Task
-from duetime.engine.triggers.every import Every
-from duetime.engine.triggers.once import Once
-from tests.properties.acts import (
-    CROWD,
-    HELD,
-    START,
-    Act,
-    Beat,
-    Declare,
-    Finish,
-    Pass,
-    Program,
-    Say,
-    StepWall,
-)
-from tests.properties.players import AttemptKey, Bare, Stage
-from tests.properties.programs import (
+from duetime.adapters.testing.bare import AttemptKey, Bare
+from duetime.adapters.testing.playing import Stage
+from duetime.adapters.testing.program_strategies import (
     CALM,
     DISABLES,
     EVERYTHING,
@@ -53,6 +26,34 @@ from tests.properties.programs import (
     programs,
     tasks,
 )
+from duetime.adapters.testing.programs import (
+    HELD,
+    START,
+    Act,
+    Beat,
+    Declare,
+    Finish,
+    Pass,
+    Program,
+    Say,
+    StepWall,
+)
+from duetime.engine.instants import HOUR, SECOND, iso
+from duetime.engine.journal import dump, fold, load, state_hash
+from duetime.engine.messages import (
+    RecordEvent,
+    Restarted,
+    RunFailed,
+    RunFinished,
+    RunInput,
+    StartRun,
+)
+from duetime.engine.policies import Overlap
+from duetime.engine.states import Entry, Leaving, due_of
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.every import Every
+from duetime.engine.triggers.once import Once
+from tests.properties.samples import CROWD
 from tests.properties.traces import Accounts, Moment, moments, shape, shape_of
 
 ONCE = Task(name="a", trigger=Once(iso(START + 30 * SECOND)), overlap=Overlap.BUFFER_ONE)

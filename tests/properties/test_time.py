@@ -1,20 +1,14 @@
 """Time: it only goes on, nothing is early, and how it is cut up does not matter."""
 
 from dataclasses import replace
-from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from duetime.engine.errors import ClockError
-from duetime.engine.instants import DAY, SECOND, Span
-from duetime.engine.journal import state_hash
-from duetime.engine.messages import RecordFate, Ticked
-from duetime.engine.policies import CatchUpKind
-from tests.properties.acts import START, Beat, Declare, Pass, Program, StepWall, translated
-from tests.properties.players import Bare, Stage, lines
-from tests.properties.programs import (
+from duetime.adapters.testing.bare import Bare
+from duetime.adapters.testing.playing import Stage
+from duetime.adapters.testing.program_strategies import (
     AHEAD,
     CALM,
     EVERYTHING,
@@ -29,6 +23,14 @@ from tests.properties.programs import (
     declares,
     programs,
 )
+from duetime.adapters.testing.programs import START, Beat, Declare, Pass, Program, StepWall
+from duetime.adapters.testing.transforms import split_advances, time_shift
+from duetime.engine.errors import ClockError
+from duetime.engine.instants import DAY, SECOND, Span
+from duetime.engine.journal import state_hash
+from duetime.engine.messages import RecordFate, Ticked
+from duetime.engine.policies import CatchUpKind
+from tests.properties.players import lines
 from tests.properties.traces import Accounts, moments, shape
 
 PROMPT = declares(AHEAD, lengths=st.just(0), retry=st.none())
@@ -79,24 +81,15 @@ def test_p10_without_lag_a_run_starts_when_it_is_planned(program: Program) -> No
             assert start.planned == moment.now(start.name)
 
 
-@st.composite
-def split(draw: st.DrawFn, program: Program) -> Program:
-    """Cut each stretch of time into pieces, empty ones included."""
-    acts = []
-    for act in program:
-        if isinstance(act, Pass):
-            cuts = sorted(draw(st.lists(st.integers(0, act.span), max_size=3)))
-            edges = [0, *cuts, act.span]
-            acts += [Pass(end - begin) for begin, end in pairwise(edges)]
-        else:
-            acts.append(act)
-    return Program(acts)
+CUTS = st.lists(st.lists(st.integers(0, 90 * SECOND), max_size=3), min_size=1, max_size=4)
 
 
-@given(st.data(), programs(*EVERYTHING, slots=SLOTS))
-def test_p11_it_does_not_matter_how_time_is_cut_up(data: st.DataObject, program: Program) -> None:
+@given(programs(*EVERYTHING, slots=SLOTS), CUTS)
+def test_p11_it_does_not_matter_how_time_is_cut_up(
+    program: Program, cuts: list[list[Span]]
+) -> None:
     """advance(a + b) is advance(a), then advance(b)."""
-    whole, pieces = Stage().play(program), Stage().play(data.draw(split(program)))
+    whole, pieces = Stage().play(program), Stage().play(split_advances(program, cuts))
     assert lines(whole.journal) == lines(pieces.journal)
     assert whole.clock.read() == pieces.clock.read()
 
@@ -126,7 +119,7 @@ def test_p13_code_that_is_due_at_a_time_sees_that_time(program: Program) -> None
     """The clock shows a callable its own due time, in the middle of a glide, too."""
     stage = Stage().play(looking(program))
     seen = [(each[1], each[0]) for each in stage.seen if len(each) == 3]
-    runs = [run for name in stage.sim.names() for run in stage.sim.runs(name)]
+    runs = [run for name in stage.shell.names() for run in stage.shell.runs(name)]
     assert sorted(seen) == sorted((run.name, run.nominal) for run in runs)
 
 
@@ -152,5 +145,5 @@ def test_p14_after_a_stall_a_task_starts_as_its_policy_says(program: Program) ->
 def test_p15_a_program_without_zones_can_be_moved(program: Program, by: Span) -> None:
     """The same program at another time leads to the same, at that other time."""
     here = shape(Bare().play(program).journal, START)
-    there = shape(Bare(START + by).play(translated(program, by)).journal, START + by)
+    there = shape(Bare(START + by).play(time_shift(program, by)).journal, START + by)
     assert here == there

@@ -14,28 +14,8 @@ from hypothesis import strategies as st
 
 from duetime.adapters.calls import RunHandle
 from duetime.adapters.health import time_left
-from duetime.adapters.threads import Scheduler
-from duetime.clocks.base import Waker
-from duetime.clocks.virtual import VirtualClock
-from duetime.engine.errors import UnknownTaskError
-from duetime.engine.instants import SECOND, iso, span_text
-from duetime.engine.machine import Settings
-from duetime.engine.policies import Retry
-from duetime.engine.tasks import Task
-from duetime.engine.triggers.every import AfterFinish, Every
-from tests.properties.acts import (
-    START,
-    Act,
-    Declare,
-    Disable,
-    Limit,
-    Pass,
-    Program,
-    Reschedule,
-    Say,
-)
-from tests.properties.players import move, policies_of, say
-from tests.properties.programs import (
+from duetime.adapters.testing.playing import move, say
+from duetime.adapters.testing.program_strategies import (
     AHEAD,
     CALM,
     DISABLES,
@@ -45,6 +25,27 @@ from tests.properties.programs import (
     declares,
     programs,
 )
+from duetime.adapters.testing.programs import (
+    START,
+    Act,
+    Declare,
+    Disable,
+    Limit,
+    Pass,
+    Program,
+    Reschedule,
+    Say,
+    policies_of,
+)
+from duetime.adapters.threads import Scheduler
+from duetime.clocks.base import Waker
+from duetime.clocks.virtual import VirtualClock
+from duetime.engine.errors import UnknownTaskError
+from duetime.engine.instants import SECOND, iso, span_text
+from duetime.engine.machine import Settings
+from duetime.engine.policies import Retry
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.every import AfterFinish, Every
 
 CAP = 30 * SECOND
 LIMIT_SECONDS = 30

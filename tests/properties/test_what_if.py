@@ -2,14 +2,22 @@
 
 from hypothesis import given
 
+from duetime.adapters.testing.bare import Bare
+from duetime.adapters.testing.playing import Stage
+from duetime.adapters.testing.program_strategies import (
+    EVERYTHING,
+    JITTERY,
+    NAMES,
+    RESTARTS,
+    SLOTS,
+    programs,
+)
+from duetime.adapters.testing.programs import Program
 from duetime.engine.comparison import diff
 from duetime.engine.history import timeline
 from duetime.engine.journal import Journal, replay, state_hash
 from duetime.engine.triggers.every import Every
 from duetime.engine.whatif import Plan, what_if
-from tests.properties.acts import Program
-from tests.properties.players import Bare, Stage
-from tests.properties.programs import EVERYTHING, JITTERY, NAMES, RESTARTS, SLOTS, programs
 
 
 def assert_the_same(journal: Journal) -> None:

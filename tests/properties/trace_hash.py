@@ -7,16 +7,19 @@ import hashlib
 import logging
 import sys
 
+from duetime.adapters.testing.bare import Bare
+from duetime.adapters.testing.playing import Stage
+from duetime.adapters.testing.programs import Limit, Program, Restart
 from duetime.engine.journal import replay, state_hash
-from tests.properties.acts import SAMPLE, Limit, Program, Restart
-from tests.properties.players import Bare, Stage, lines
+from tests.properties.players import lines
+from tests.properties.samples import SAMPLE
 
 
 def trace_hash() -> str:
     """Play the sample on both players, on one with a limit and a restart in the middle."""
     stage = Stage().play(SAMPLE)
     bare = Bare().play(Program([Limit(2), *SAMPLE, Restart(), *SAMPLE]))
-    text = [*stage.journal.lines(), repr(stage.seen), stage.sim.timeline()]
+    text = [*stage.journal.lines(), repr(stage.seen), stage.shell.timeline()]
     text += [state_hash(replay(stage.journal).machine), *lines(bare.records)]
     text.append(state_hash(bare.machine))
     return hashlib.sha256("\n".join(text).encode()).hexdigest()

@@ -6,6 +6,7 @@ from math import comb
 import pytest
 from hypothesis import given
 
+from duetime.adapters.calls import RunHandle
 from duetime.adapters.testing.checks import check_safety
 from duetime.adapters.testing.explored import Exploration
 from duetime.adapters.testing.exploring import (
@@ -165,6 +166,41 @@ def test_the_line_of_a_failure_shows_it_again() -> None:
         explore_once(test, tape=first.value.tape)
     assert str(again.value) == str(first.value)
     explore_once(test)
+
+
+def test_a_crash_is_found_that_does_a_thing_twice() -> None:
+    """The process is killed once, in the middle of a run that is then started again."""
+
+    def charge(sim: WaywardSimulation, clock: VirtualClock) -> None:
+        charged: list[int] = []
+
+        def pay(run: RunHandle) -> None:
+            charged.append(run.number)
+            run.sleep("5s")
+
+        sim.add("charge", Every(minutes=1), pay, rerun_after_crash=True)
+        clock.advance(minutes=2)
+        raise_if(len(charged) > len(set(charged)))
+
+    assert explore_all(charge).exhaustive
+    with pytest.raises(ExploreError, match="the process is killed: yes") as found:
+        explore_all(charge, choices={"crash"})
+    assert found.value.tape.count("=") == 1
+
+
+def test_what_a_crash_cut_short_is_lost_or_starts_again() -> None:
+    """A sleeper is not woken, a held run is let go, and what is due next goes on."""
+
+    def night(sim: WaywardSimulation, clock: VirtualClock) -> None:
+        sim.add("sleep", Every(minutes=1), lambda run: run.sleep("50s"))
+        sim.add("hold", Every(minutes=1), takes="hold")
+        clock.advance(minutes=3)
+        lost = {run.number for run in sim.runs("sleep") if run.outcome == "lost"}
+        sim.mark(f"lost {len(lost)}")
+        assert len(sim.runs("sleep")) == 3
+
+    explored = explore_all(night, choices={"crash"}, max_deviations=1)
+    assert explored.marks["lost 1"] == 3
 
 
 def test_a_scenario_that_is_not_deterministic_is_told() -> None:

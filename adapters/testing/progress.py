@@ -1,4 +1,4 @@
-"""Acts: what a scenario says and how it moves the clock, counted, so that it can be gone on with.
+"""Progress: what a scenario says and how it moves the clock, counted, so that it can go on.
 
 After a crash the scenario is called again, from its beginning. Acts that were done are not done
 again, but for declarations: code declares its tasks whenever it starts. The act that was cut short
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 @dataclass(slots=True)
-class Acts:
+class Progress:
     """How far a scenario has come, over all its processes.
 
     `expected`: the import path of each task that has been declared and not removed;

@@ -8,16 +8,9 @@ from typing import TypeAlias
 
 from hypothesis import strategies as st
 
-from duetime.engine.instants import HOUR, SECOND, Span, iso
-from duetime.engine.policies import CatchUp, ClockStep, Overlap, Retry
-from duetime.engine.tasks import Task
-from duetime.engine.triggers.base import Trigger
-from duetime.engine.triggers.calendar import Daily
-from duetime.engine.triggers.combine import Jitter
-from duetime.engine.triggers.every import AfterFinish, Every
-from duetime.engine.triggers.once import Once, OnDemand
-from tests.properties.acts import (
+from duetime.adapters.testing.programs import (
     HELD,
+    SAID,
     START,
     Act,
     Beat,
@@ -34,7 +27,14 @@ from tests.properties.acts import (
     Stall,
     StepWall,
 )
-from tests.properties.players import SAID
+from duetime.engine.instants import HOUR, SECOND, Span, iso
+from duetime.engine.policies import CatchUp, ClockStep, Overlap, Retry
+from duetime.engine.tasks import Task
+from duetime.engine.triggers.base import Trigger
+from duetime.engine.triggers.calendar import Daily
+from duetime.engine.triggers.combine import Jitter
+from duetime.engine.triggers.every import AfterFinish, Every
+from duetime.engine.triggers.once import Once, OnDemand
 
 Acts: TypeAlias = st.SearchStrategy[Act]
 Declares: TypeAlias = st.SearchStrategy[Declare]
@@ -146,7 +146,7 @@ def declares(
 JITTERY = declares(WITH_JITTER, retry=JITTERED_RETRIES)
 
 
-SAYINGS: Acts = st.builds(Say, st.sampled_from([*SAID]), NAME)
+SAYINGS: Acts = st.builds(Say, st.sampled_from(SAID), NAME)
 DEMANDS: Acts = st.builds(Say, st.just("demand"), NAME)
 DISABLES: Acts = st.builds(Disable, NAME, st.one_of(st.none(), seconds(1, 120)))
 RESCHEDULES: Acts = st.builds(Reschedule, NAME, TRIGGERS)
@@ -179,7 +179,8 @@ def programs(
     """
     limit = None if slots is None else draw(slots)
     begin = declares() if first is None else first
-    acts = draw(st.lists(begin, min_size=1, max_size=3, unique_by=lambda act: act.task.name))
+    declared = st.lists(begin, min_size=1, max_size=3, unique_by=lambda act: act.task.name)
+    acts: list[Act] = list(draw(declared))
     for act in draw(st.lists(st.one_of(*kinds), min_size=3, max_size=12)):
         pause = draw(PAUSES)
         acts += [Pass(pause), act] if pause else [act]
