@@ -19,9 +19,19 @@ from duetime.adapters.testing.program_strategies import (
     declares,
     programs,
 )
-from duetime.adapters.testing.programs import Declare, Disable, Limit, Pass, Program, Stall
+from duetime.adapters.testing.programs import (
+    HELD,
+    START,
+    Declare,
+    Disable,
+    Finish,
+    Limit,
+    Pass,
+    Program,
+    Stall,
+)
 from duetime.adapters.testing.transforms import permute_registrations, rename
-from duetime.engine.instants import SECOND, Instant, Span
+from duetime.engine.instants import SECOND, Instant, Span, iso
 from duetime.engine.journal import state_hash
 from duetime.engine.messages import (
     Demanded,
@@ -37,6 +47,7 @@ from duetime.engine.messages import (
 from duetime.engine.states import Entry, Paused, due_of
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.every import Every
+from duetime.engine.triggers.once import Once
 from tests.properties.traces import Accounts, moments, shape_of
 
 PAUSED_UNTIL_DUE = Program(
@@ -48,6 +59,17 @@ PAUSED_UNTIL_DUE = Program(
     ]
 )
 """The pause of the first is over at the very time at which both are due."""
+WAITING_LONGEST = Program(
+    [
+        Limit(1),
+        Declare(Task(name="c", trigger=Once(iso(START + SECOND))), takes=HELD),
+        Declare(Task(name="b", trigger=Once(iso(START + 2 * SECOND)))),
+        Declare(Task(name="a", trigger=Once(iso(START + 3 * SECOND)))),
+        Pass(4 * SECOND),
+        Finish("c"),
+    ]
+)
+"""The only slot comes back when two are waiting; of these the later by name waits longer."""
 
 
 def due_on_the_wall(entry: Entry, shift: Span) -> Instant | None:
@@ -76,6 +98,7 @@ def test_p17_what_is_due_at_once_starts_by_time_priority_and_name(program: Progr
 
 
 @given(programs(VERBS, CALM, LAGS, RESTARTS, slots=st.integers(1, 2)))
+@example(WAITING_LONGEST)
 def test_p17_slots_are_given_by_time_priority_and_name(program: Program) -> None:
     """Whenever a slot is given, it goes to the first of those at the head of their task's line."""
     for moment in moments(Bare().play(program).journal):
