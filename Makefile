@@ -3,7 +3,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-DEV_EXTRAS := dev,testing,peers,cli,holidays
+DEV_EXTRAS := dev,testing,peers,cli,holidays,plot
 BENCHMARKS := $(filter-out benchmarks/soak.py, $(sort $(wildcard benchmarks/[a-z]*.py)))
 
 .PHONY: demo test lint types docs bench soak cover clean

@@ -1,0 +1,1 @@
+"""Offline simulation: what a plan comes to over years, before anything runs."""

@@ -1,0 +1,56 @@
+"""Reads a plan from a file, whatever it is written in; nothing is run."""
+
+from collections.abc import Callable
+from importlib import import_module
+from pathlib import Path
+
+from duetime.adapters.plans.records import Plan, PlanError, Problem
+
+LONGEST = 10_000_000
+"""So many bytes may a plan have."""
+
+_BY_SUFFIX = {
+    ".toml": "toml_plan",
+    ".timer": "systemd",
+    ".cron": "crontabs",
+    ".crontab": "crontabs",
+}
+"""In which module beside this one each kind of plan is read; crontabs need Unix."""
+_SYSTEM = (Path("/etc/crontab"), Path("/etc/cron.d"))
+
+
+def read_plan(path: str | Path) -> Plan:
+    """Read a plan: TOML (*.toml), a systemd timer unit (*.timer), or a crontab.
+
+    A crontab is called crontab, *.cron or *.crontab, or stands in /etc/cron.d. The times of a
+    crontab or a timer that names no zone are local.
+    Raises PlanError with all that is wrong with it, or with why it cannot be read at all.
+    """
+    file = Path(path)
+    try:
+        text = _text(file)
+    except OSError as error:
+        raise PlanError(file, [Problem(0, "", error.strerror or str(error))]) from None
+    is_crontab = file.name == "crontab" or file in _SYSTEM or file.parent in _SYSTEM
+    module = "crontabs" if is_crontab else _BY_SUFFIX.get(file.suffix)
+    if module is None:
+        what = (
+            "what is this? a plan is called *.toml, a systemd timer *.timer, a crontab "
+            "crontab, *.cron or *.crontab"
+        )
+        raise PlanError(file, [Problem(0, "", what)])
+    read: Callable[[Path, str], Plan] = import_module(f"duetime.adapters.plans.{module}").read
+    return read(file, text)
+
+
+def _text(file: Path) -> str:
+    with file.open("rb") as opened:
+        content = opened.read(LONGEST + 1)
+    if len(content) > LONGEST:
+        what = f"a plan has at most {LONGEST:,} bytes; this file has more"
+        raise PlanError(file, [Problem(0, "", what)])
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise PlanError(file, [Problem(line, "", "this is no UTF-8 text")]) from None
