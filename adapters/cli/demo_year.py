@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from duetime.adapters.cli.tally import Tally
+from duetime.adapters.offline.tallies import Tally
 from duetime.adapters.simulate import Simulation
 from duetime.clocks.virtual import VirtualClock
 from duetime.engine.instants import to_instant

@@ -4,8 +4,9 @@ from argparse import ArgumentParser, Namespace
 
 from duetime.adapters.cli.base import Command, Status
 from duetime.adapters.cli.screen import Screen
-from duetime.adapters.cli.tally import show_tallies, tally_history
+from duetime.adapters.cli.tally import show_tallies
 from duetime.adapters.journals import replay
+from duetime.adapters.offline.tallies import tally_history
 from duetime.engine.errors import ReplayError
 from duetime.engine.history import timeline
 from duetime.engine.journal import Replay, state_hash

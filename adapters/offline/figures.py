@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from duetime.adapters.cli.tally import Tally
+from duetime.adapters.offline.tallies import Tally
 from duetime.engine.instants import Instant
 
 Bar: TypeAlias = tuple[Instant, Instant, str]
