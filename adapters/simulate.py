@@ -81,16 +81,18 @@ class Simulation(Expecting):
         on_conflict: OnConflict = "replace",
         may_never_fire: bool = False,
         takes: Takes = None,
+        fails: float = 0.0,
         **policies: Unpack[Policies],
     ) -> None:
         """Declare a task; `function` may be left out, and `takes` says how long its runs last.
 
-        `takes`: a span, a range such as "2s..10s" (drawn by the seed), or "hold": until `finish`.
-        Asking such a run to stop does not shorten it. Raises as `Shell.add` does.
+        `takes`: a span, a range such as "2s..10s" or a list of spans (drawn by the seed), or
+        "hold": until `finish`. Asking such a run to stop does not shorten it. `fails`: the share of
+        its attempts that fail at their end, drawn by the seed. Raises as `Shell.add` does.
         """
         task = read_task(name, trigger, args=args, **policies)
         call = None if function is None else read_callable(function, name, task.args)
-        lasts = read_takes(takes, name)
+        lasts = read_takes(takes, name, fails)
         if self._declare(task, call, on_conflict=on_conflict, may_never_fire=may_never_fire):
             self._models.declare(name, lasts)
             self._plain.pop(name, None)
@@ -265,11 +267,11 @@ class Simulation(Expecting):
                 raise
             self._unkept.append(Ended(run, error))  # it is tried again before time moves on
 
-    def _end_modelled(self, key: RunKey, attempt: int) -> None:
+    def _end_modelled(self, key: RunKey, attempt: int, error: str | None) -> None:
         """End a modelled run, unless `end_run` was quicker."""
         run = self._live.get(key)
         if run is not None and run.attempt == attempt:
-            self._end_run(run, None)
+            self._end_run(run, error)
 
     def _code_ended(self, ended: Ended | None) -> None:
         """End a run whose code has ended, now or when it is told to; None: it sleeps."""

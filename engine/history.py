@@ -6,7 +6,7 @@ records that people read. It decides nothing.
 
 from array import array
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
@@ -29,7 +29,7 @@ from duetime.engine.messages import (
 )
 from duetime.engine.triggers.base import Json
 
-R = TypeVar("R", "_Ended | PlainRuns", RecordFate)
+R = TypeVar("R", "Ended | PlainRuns", RecordFate)
 
 
 class Outcome(StrEnum):
@@ -94,14 +94,23 @@ class PlainRuns:
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
-    """A run that has ended, as it came: turned into a `Run` only when somebody looks."""
+class Ended:
+    """An attempt that has ended, as it came: turned into a `Run` only when somebody looks."""
 
     start: StartRun
     started: Instant
     ended: Instant
     outcome: Outcome
     error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drained:
+    """What has been taken out of a history, and the runs in progress, with when they started."""
+
+    ended: Sequence[Ended | PlainRuns]
+    fates: Sequence[RecordFate]
+    going: Sequence[tuple[StartRun, Instant]]
 
 
 class Runs(list[Run]):
@@ -123,7 +132,7 @@ class History:
     def __init__(self, keep: int | None = None) -> None:
         """Start empty."""
         self._keep = keep
-        self._ended: dict[str, deque[_Ended | PlainRuns]] = {}
+        self._ended: dict[str, deque[Ended | PlainRuns]] = {}
         self._fates: dict[str, deque[RecordFate]] = {}
         self.forgotten: dict[str, tuple[int, Instant]] = {}
         self._removed: dict[str, None] = {}
@@ -221,13 +230,13 @@ class History:
             outcome, error = Outcome.FAILED, ended.error
         elif isinstance(ended, RunLost):
             outcome = Outcome.LOST
-        record = _Ended(start, started, ended.at.wall, outcome, error)
+        record = Ended(start, started, ended.at.wall, outcome, error)
         self._keep_record(self._ended, ended.name, record)
 
     def _lose_all(self, at: Instant) -> None:
         for name, going in self._going.items():
             for start, started in going.values():
-                lost = _Ended(start, started, at, Outcome.LOST, "")
+                lost = Ended(start, started, at, Outcome.LOST, "")
                 self._keep_record(self._ended, name, lost)
         self._going.clear()
 
@@ -296,6 +305,20 @@ def tail(history: History, count: int) -> History:
     return part
 
 
+def drain(history: History) -> Drained:
+    """Take out all that has ended, and all other fates; for those who simulate for long.
+
+    Runs in progress stay.
+    """
+    drained = Drained(
+        ended=[each for log in history._ended.values() for each in log],
+        fates=[each for log in history._fates.values() for each in log],
+        going=[each for runs in history._going.values() for each in runs.values()],
+    )
+    history._ended, history._fates = {}, {}
+    return drained
+
+
 def last_lines(history: History, count: int) -> list[str]:
     """Return the last lines of a timeline."""
     return timeline(tail(history, count)).splitlines()[-count:]
@@ -336,15 +359,15 @@ def _began(start: StartRun, generation: int) -> bool:
     return start.generation == generation and start.cause is Cause.DUE and start.attempt == 1
 
 
-def _latest(record: "_Ended | PlainRuns | RecordFate") -> tuple[int, Instant]:
+def _latest(record: "Ended | PlainRuns | RecordFate") -> tuple[int, Instant]:
     """Return generation and last due time of a record."""
-    if isinstance(record, _Ended):
+    if isinstance(record, Ended):
         return record.start.generation, record.start.nominal
     last = record.last if isinstance(record, RecordFate) else record.nominals[-1]
     return record.generation, last
 
 
-def _past(record: _Ended) -> Run:
+def _past(record: Ended) -> Run:
     run = run_of(record.start, record.started)
     ended = to_datetime(record.ended)
     return replace(run, ended=ended, outcome=record.outcome, error=record.error)

@@ -27,10 +27,7 @@ def read_plan(path: str | Path) -> Plan:
     Raises PlanError with all that is wrong with it, or with why it cannot be read at all.
     """
     file = Path(path)
-    try:
-        text = _text(file)
-    except OSError as error:
-        raise PlanError(file, [Problem(0, "", error.strerror or str(error))]) from None
+    text = read_text(file)
     is_crontab = file.name == "crontab" or file in _SYSTEM or file.parent in _SYSTEM
     module = "crontabs" if is_crontab else _BY_SUFFIX.get(file.suffix)
     if module is None:
@@ -43,14 +40,21 @@ def read_plan(path: str | Path) -> Plan:
     return read(file, text)
 
 
-def _text(file: Path) -> str:
-    with file.open("rb") as opened:
-        content = opened.read(LONGEST + 1)
+def read_text(file: Path) -> str:
+    """Return the text of a file, with plain ends of lines.
+
+    Raises PlanError for what cannot be read, is too long, or is no text.
+    """
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LONGEST + 1)
+    except OSError as error:
+        raise PlanError(file, [Problem(0, "", error.strerror or str(error))]) from None
     if len(content) > LONGEST:
-        what = f"a plan has at most {LONGEST:,} bytes; this file has more"
+        what = f"at most {LONGEST:,} bytes are read; this file has more"
         raise PlanError(file, [Problem(0, "", what)])
     try:
-        return content.decode("utf-8")
+        return content.decode("utf-8").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
         raise PlanError(file, [Problem(line, "", "this is no UTF-8 text")]) from None

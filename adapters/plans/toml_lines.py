@@ -1,13 +1,46 @@
-"""On which line each key of a TOML file stands; the standard library's reader does not say."""
+"""TOML, and on which line each key of it stands: the standard library's reader does not say."""
 
+import re
 import tomllib
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 from typing import TypeAlias
 
+from duetime.adapters.plans.records import PlanError, Problem
 from duetime.engine.triggers.base import Json
 
 KeyPath: TypeAlias = "tuple[str | int, ...]"
 """The keys on the way to a value; a number: which one of an array of tables."""
+
+
+_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def load_toml(path: Path, text: str) -> dict[str, Json]:
+    """Read a TOML file. Raises PlanError for what is none."""
+    try:
+        data: dict[str, Json] = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        place = _PLACE.search(str(error))
+        line = int(place[1]) if place and place[1] else text.count("\n") + 1
+        raise PlanError(path, [Problem(line, "", f"this is no TOML: {error}")]) from None
+    return data
+
+
+def toml_error(path: Path, text: str, problems: Iterable[tuple[KeyPath, str]]) -> PlanError:
+    """Return the error for keys that make no sense, each with its line.
+
+    Of a key that is not there, it is that of the table that it is missing in.
+    """
+    lines = lines_of(text)
+    found = []
+    for keys, what in problems:
+        known = next((keys[:end] for end in range(len(keys), 0, -1) if keys[:end] in lines), ())
+        shown = ".".join(part if _BARE.fullmatch(part) else repr(part) for part in map(str, keys))
+        found.append(Problem(lines.get(known, 0), shown, what))
+    return PlanError(path, found)
 
 
 def lines_of(text: str) -> dict[KeyPath, int]:

@@ -8,8 +8,6 @@ The value of a trigger's key is its first parameter, and the others may stand be
 table with all of them.
 """
 
-import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -18,8 +16,8 @@ from typing import TypeAlias
 
 from duetime.adapters.declare import Policies, read_task
 from duetime.adapters.expressions import read_expression
-from duetime.adapters.plans.records import Plan, PlanError, PlannedTask, Problem
-from duetime.adapters.plans.toml_lines import KeyPath, lines_of
+from duetime.adapters.plans.records import Plan, PlannedTask
+from duetime.adapters.plans.toml_lines import KeyPath, lines_of, load_toml, toml_error
 from duetime.adapters.takes import read_takes
 from duetime.engine.errors import BadTriggerError, DuetimeError
 from duetime.engine.instants import to_span
@@ -71,30 +69,19 @@ _POLICIES = tuple(Policies.__annotations__)
 _TASK_KEYS = (*_TRIGGERS, *_BESIDE, *_POLICIES, "run", "args", "takes")
 _DEFAULT_KEYS = ("tz", "takes", *_POLICIES)
 _SETTINGS = ("max_running", "step", "forward", "back")
-_PLACE = re.compile(r" \(at (?:line (\d+), column \d+|end of document)\)")
 
 _Table: TypeAlias = Mapping[str, Json]
 
 
 def read(path: Path, text: str) -> Plan:
     """Read a plan. Raises PlanError with all that is wrong with it."""
-    try:
-        data: dict[str, Json] = tomllib.loads(text.replace("\r\n", "\n"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        place = _PLACE.search(str(error))
-        line = int(place[1]) if place and place[1] else text.count("\n") + 1
-        raise PlanError(path, [Problem(line, "", f"this is no TOML: {error}")]) from None
-    reader = _Reader(data)
+    reader = _Reader(load_toml(path, text))
     tasks, settings = reader.tasks(), reader.settings()
     if reader.problems:
-        lines = lines_of(text.replace("\r\n", "\n"))
-        raise PlanError(path, [_problem(lines, key, what) for key, what in reader.problems])
-    lines = lines_of(text.replace("\r\n", "\n"))
-    return Plan(
-        path=path,
-        tasks=tuple(_at_its_line(each, lines) for each in tasks),
-        settings=settings,
-    )
+        raise toml_error(path, text, reader.problems)
+    lines = lines_of(text)
+    placed = [replace(each, line=lines.get(("tasks", each.name), 1)) for each in tasks]
+    return Plan(path=path, tasks=tuple(placed), settings=settings)
 
 
 class _Reader:
@@ -264,24 +251,3 @@ def _hint(name: str, allowed: tuple[str, ...]) -> str:
 
 def _without_name(error: Exception, name: str) -> str:
     return str(error).removeprefix(f"task {name!r}: ")
-
-
-def _problem(lines: Mapping[KeyPath, int], path: KeyPath, text: str) -> Problem:
-    """Say where a key stands; of one that does not, the table that it is missing in."""
-    known = path
-    while known and known not in lines:
-        known = known[:-1]
-    return Problem(lines.get(known, 0), _key_text(path), text)
-
-
-def _key_text(path: KeyPath) -> str:
-    parts = [part if _is_bare(part) else repr(part) for part in map(str, path)]
-    return ".".join(parts)
-
-
-def _is_bare(part: str) -> bool:
-    return re.fullmatch(r"[A-Za-z0-9_-]+", part) is not None
-
-
-def _at_its_line(task: PlannedTask, lines: Mapping[KeyPath, int]) -> PlannedTask:
-    return replace(task, line=lines.get(("tasks", task.name), 1))

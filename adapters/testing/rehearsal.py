@@ -162,6 +162,7 @@ class Rehearsal(Simulation):
         on_conflict: OnConflict = "replace",
         may_never_fire: bool = False,
         takes: Takes = None,
+        fails: float = 0.0,
         **policies: Unpack[Policies],
     ) -> None:
         """Declare a task, in each process in which it is still there."""
@@ -174,6 +175,7 @@ class Rehearsal(Simulation):
             on_conflict=on_conflict,
             may_never_fire=may_never_fire,
             takes=takes,
+            fails=fails,
             **policies,
         )
         again = self._progress.is_latest(name) and name in self._unclaimed

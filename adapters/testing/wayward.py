@@ -156,7 +156,7 @@ class WaywardSimulation(Simulation):
 
     def _end_due(self, key: RunKey, attempt: int) -> None:
         self._chosen.take_out(key, attempt)
-        self._end_modelled(key, attempt)
+        self._end_modelled(key, attempt, None)
 
     def _start_anew(self) -> None:
         """Be another process that knows all that was decided: no run of before goes on."""
@@ -210,7 +210,7 @@ class _ChosenModels(Models):
 
     def take_out(self, key: RunKey, attempt: int) -> None:
         """Let an attempt no longer have an end."""
-        self._ends = [end for end in self._ends if end[1:] != (*key, attempt)]
+        self._ends = [end for end in self._ends if end[1:5] != (*key, attempt)]
         heapify(self._ends)
 
 

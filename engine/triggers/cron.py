@@ -171,6 +171,11 @@ class Cron(Trigger):
         """Return how many `between` would yield, without walking them."""
         return self._works.timetable().count(after, until)
 
+    @property
+    def timetable(self) -> Timetable:
+        """Return the timetable that it goes by, as the triggers of the calendar have one."""
+        return self._works.timetable()
+
     def describe(self) -> str:
         """Return in plain English which times the expression picks; the zone is not mentioned.
 
@@ -197,18 +202,11 @@ class Cron(Trigger):
 
     def _batches(self, after: Instant, until: Instant) -> Iterator[Iterable[Instant]]:
         """Yield the occurrences in batches: whole days, where no change of clocks is near."""
-        found = self.next_after(after)
-        while found is not None and found <= until:
-            edges, _, offsets = self._works.clock.calm
-            stretch = bisect_right(edges, found)
-            offset = offsets[stretch]
+        for first, last, offset in self.timetable.stretches(after, until):
             if offset is None:
-                last = found
-                yield (found,)
+                yield (first,)
             else:
-                last = min(until, edges[stretch] - 1)
-                yield from self._whole_days(found + offset, last + offset, offset)
-            found = self.next_after(last)
+                yield from self._whole_days(first + offset, last + offset, offset)
 
     def _whole_days(self, low: Wall, high: Wall, offset: Span) -> Iterator[Iterable[Instant]]:
         """Yield a batch for each day; from `low` to `high` the clock has this offset."""

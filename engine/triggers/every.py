@@ -21,7 +21,7 @@ from duetime.engine.triggers.base import Json, Trigger, clamp
 UNITS = ("weeks", "days", "hours", "minutes", "seconds")
 
 
-class _Grid(Trigger):
+class Grid(Trigger):
     """anchor + k × period, by multiplication; nothing before the anchor."""
 
     __slots__ = ()
@@ -60,7 +60,7 @@ class _Grid(Trigger):
 
 
 @dataclass(frozen=True, slots=True, init=False, repr=False)
-class Every(_Grid):
+class Every(Grid):
     """Every so often, without drift: anchor + k × period.
 
     `period`: ns, given as a timedelta, text such as "90s" or "2 weeks, 1 day", or units by keyword;
@@ -130,7 +130,7 @@ class Every(_Grid):
 
 
 @dataclass(frozen=True, slots=True)
-class ElapsedGrid(_Grid):
+class ElapsedGrid(Grid):
     """`Every` without an anchor, once its task has been added; both fields in elapsed ns."""
 
     period: Span

@@ -106,6 +106,21 @@ class Timetable:
             # All that is calm before this change has been given.
             found = self.next_after(calm.edges[index - 1] - 1)
 
+    def stretches(
+        self, after: Instant, until: Instant
+    ) -> Iterator[tuple[Instant, Instant, Span | None]]:
+        """Yield from where to where (included) there are instants, and the offset in force there.
+
+        Next to a change of the offset there is None instead, and a single instant.
+        """
+        found = self.next_after(after)
+        while found is not None and found <= until:
+            edges, _, offsets = zone(self.tz).calm
+            index = bisect_right(edges, found)
+            last = found if offsets[index] is None else min(until, edges[index] - 1)
+            yield found, last, offsets[index]
+            found = self.next_after(last)
+
     def count(self, after: Instant, until: Instant) -> int:
         """Return how many instants `between` would yield; nothing is walked but gaps."""
         clock = zone(self.tz)
@@ -203,6 +218,11 @@ class Timetabled(Trigger):
     __slots__ = ()
 
     _timetable: Timetable
+
+    @property
+    def timetable(self) -> Timetable:
+        """Return the timetable that it goes by."""
+        return self._timetable
 
     def next_after(self, after: Instant) -> Instant | None:
         """Return the first occurrence strictly later than `after`, or None."""

@@ -464,3 +464,15 @@ def test_a_stride_and_steps_write_the_same_journal() -> None:
     one, *others = [list(journal.lines()) for journal in journals]
     assert others == [one, one]
     assert sum('"Ticked"' in line for line in one) > 40
+
+
+def test_a_run_that_is_drawn_to_fail_lasts_as_long_and_is_tried_again(sim: Simulation) -> None:
+    """The failure comes at its end; without `takes` that is at once."""
+    sim.add("a", OnDemand(), takes="5s", fails=1, retry="retry(2, 10s)")
+    sim.add("b", OnDemand(), fails=1)
+    for name in ("a", "b"):
+        sim.run_now(name)
+    sim.clock.advance(minutes=1)
+    lasted = [(run.attempt, str(run.ended and run.ended - run.started)) for run in sim.runs("a")]
+    assert lasted == [(1, "0:00:05"), (2, "0:00:05")]
+    assert {str(run.outcome) for name in ("a", "b") for run in sim.runs(name)} == {"failed"}

@@ -23,6 +23,10 @@ from tests.adapters.builders import make_run
         ("3s..3s", Length(3 * SECOND, 3 * SECOND)),
         ((timedelta(seconds=2), timedelta(minutes=1)), Length(2 * SECOND, MINUTE)),
         ("hold", Length(0, 0, held=True)),
+        (
+            ["3s", timedelta(seconds=1)],
+            Length(SECOND, 3 * SECOND, sample=(3 * SECOND, SECOND)),
+        ),
     ],
 )
 def test_a_length_is_a_span_a_range_or_until_told(takes: object, length: Length | None) -> None:
@@ -40,6 +44,8 @@ def test_a_length_is_a_span_a_range_or_until_told(takes: object, length: Length 
         (timedelta(seconds=-1), "must be from 0 up"),
         (5, "5 is no duration"),
         ((timedelta(0),), "is no duration"),
+        ([], "must be from 0 up"),
+        (["1s", "x"], "cannot read 'x'"),
         ((timedelta(0), timedelta(0), timedelta(0)), "is no duration"),
     ],
 )
@@ -85,6 +91,33 @@ def test_a_length_is_that_of_the_declaration_at_the_start() -> None:
     assert not models.go_on(none, 10, None)
     assert (models.first_end(), models.pop_end(), models.first_end()) == (
         15,
-        (short.key, 1),
+        (short.key, 1, None),
         None,
     )
+
+
+def test_a_draw_from_a_list_is_one_of_it() -> None:
+    """Each of them comes up, however far apart they are."""
+    length = read_takes(["1s", "1h", "1d"], "a")
+    assert length is not None
+    drawn = {length.draw(7, ("a", 1, number)) for number in range(100)}
+    assert drawn == set(length.sample)
+
+
+@pytest.mark.parametrize(
+    ("fails", "low", "high"), [(0.0, 0, 0), (0.25, 200, 300), (1.0, 1000, 1000)]
+)
+def test_a_share_of_the_attempts_fails(fails: float, low: int, high: int) -> None:
+    """Each attempt is drawn by itself, the same for the same seed."""
+    length = read_takes("1s", "a", fails)
+    assert length is not None
+    drawn = [length.draw_error(3, ("a", 1, 1), attempt) for attempt in range(1000)]
+    assert low <= sum(error is not None for error in drawn) <= high
+    assert drawn == [length.draw_error(3, ("a", 1, 1), attempt) for attempt in range(1000)]
+
+
+@pytest.mark.parametrize("fails", [-0.1, 1.1, True, "0.5", None])
+def test_a_share_that_is_none_is_refused(fails: object) -> None:
+    """The message says what a share is."""
+    with pytest.raises(BadTaskError, match="must be a share, from 0 to 1"):
+        read_takes("1s", "a", fails)  # type: ignore[arg-type]  # wrong on purpose

@@ -11,7 +11,7 @@ from duetime.engine.errors import BadTriggerError, NaiveDatetimeError
 from duetime.engine.instants import DAY, HOUR, LAST_INSTANT, MICROSECOND, MINUTE, SECOND, iso
 from duetime.engine.triggers import trigger_from_json
 from duetime.engine.triggers.base import Trigger
-from duetime.engine.triggers.every import AfterFinish, ElapsedGrid, Every, _Grid
+from duetime.engine.triggers.every import AfterFinish, ElapsedGrid, Every, Grid
 from tests.engine.builders import NOON
 
 PERIODS = st.integers(1, 100 * DAY // MICROSECOND).map(lambda us: us * MICROSECOND)
@@ -100,7 +100,7 @@ def test_a_given_anchor_stays() -> None:
 def test_a_grid_must_say_where_it_starts() -> None:
     """What the two grids share is no trigger by itself."""
     with pytest.raises(NotImplementedError):
-        _Grid().next_after(0)
+        Grid().next_after(0)
 
 
 def test_there_is_nothing_to_count_before_the_anchor() -> None:
