@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from duetime.adapters.extras import has
-from duetime.adapters.offline.occurrences import occurrences
+from duetime.adapters.offline.arrays import occurrences
 from duetime.adapters.offline.scenario import Scenario
 from duetime.adapters.offline.windows import (
     CAUSES,
@@ -32,7 +32,7 @@ from duetime.engine.policies import OverlapKind
 from duetime.engine.triggers.base import Trigger
 
 if TYPE_CHECKING:
-    from duetime.adapters.offline.occurrences import Instants
+    from duetime.adapters.offline.arrays import Instants
 
 _FINISHED = ENDINGS.index(Outcome.FINISHED)
 _DUE = CAUSES.index(Cause.DUE)
@@ -70,6 +70,7 @@ def simulate_by_columns(
         yield Window(
             begin=begin,
             end=end,
+            settled=min((walk.settled(end) for walk in walks), default=end),
             runs={name: runs for name, (runs, _) in found.items() if len(runs)},
             fates={name: fates for name, (_, fates) in found.items() if len(fates)},
         )
@@ -113,6 +114,10 @@ class _Walk:
         first, self._number = self._number, self._number + told
         runs = _run_columns(first, started[:told], ended[:told], endings[:told])
         return runs, _fate_columns(skipped)
+
+    def settled(self, end: Instant) -> Instant:
+        """Return before when all runs have ended, once the window up to `end` is over."""
+        return min([end, *self._going[0]])
 
     def _run(self, due: "Instants") -> "tuple[Instants, Instants, Instants]":
         """Return start and end of each run, with the one that goes on, and what is skipped."""

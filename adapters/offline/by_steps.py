@@ -87,8 +87,10 @@ class _World:
 
     def window(self, begin: Instant, end: Instant) -> Window:
         """Return what has ended or been decided since the last window."""
-        self._books.take(drain(self._sim.history))
-        return self._books.close(begin, end)
+        drained = drain(self._sim.history)
+        self._books.take(drained)
+        settled = min((started for _, started in drained.going), default=end)
+        return self._books.close(begin, end, min(settled, end))
 
     def end(self, at: Instant) -> None:
         """Let nothing more happen; runs that go on are told as such."""
@@ -143,13 +145,13 @@ class _Books:
         """Take in a run that has not ended by itself."""
         self._runs[start.name].note(start, started, ended, ending, error)
 
-    def close(self, begin: Instant, end: Instant) -> Window:
+    def close(self, begin: Instant, end: Instant, settled: Instant) -> Window:
         """Return the window, and begin a new one."""
         runs = {name: each.columns() for name, each in sorted(self._runs.items())}
         fates = {name: _columns(each) for name, each in sorted(self._fates.items())}
         self._runs.clear()
         self._fates.clear()
-        return Window(begin=begin, end=end, runs=runs, fates=fates)
+        return Window(begin=begin, end=end, settled=settled, runs=runs, fates=fates)
 
 
 class _Runs:

@@ -50,7 +50,10 @@ def simulate_plan(
 
 def _together(one: Window, other: Window) -> Window:
     return replace(
-        one, runs=dict(one.runs) | dict(other.runs), fates=dict(one.fates) | dict(other.fates)
+        one,
+        settled=min(one.settled, other.settled),
+        runs=dict(one.runs) | dict(other.runs),
+        fates=dict(one.fates) | dict(other.fates),
     )
 
 

@@ -5,7 +5,7 @@ in the window in which it was decided. A window is forgotten when the next one c
 flat, however long the simulation.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -74,10 +74,14 @@ class FateColumns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Window:
-    """What ended or was decided after `begin` and not after `end`, by task."""
+    """What ended or was decided after `begin` and not after `end`, by task.
+
+    `settled`: all runs that started before it have ended; the next windows have none of them.
+    """
 
     begin: Instant
     end: Instant
+    settled: Instant
     runs: Mapping[str, RunColumns]
     fates: Mapping[str, FateColumns]
 
@@ -160,8 +164,7 @@ def _fate_rows(name: str, fates: FateColumns) -> Iterator[Row]:
         )
 
 
-def plain(column: Column) -> Iterable[int]:
-    """Return a column as Python's own integers, if it is an array."""
-    to_list = getattr(column, "tolist", None)
-    listed: Iterable[int] = column if to_list is None else to_list()
-    return listed
+def plain(column: Column) -> list[int]:
+    """Return a column as a list of Python's own integers."""
+    to_list: Callable[[], list[int]] | None = getattr(column, "tolist", None)
+    return list(column) if to_list is None else to_list()
