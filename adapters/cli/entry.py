@@ -23,6 +23,10 @@ COMMANDS = {
     "replay": "replaying",
     "history": "history",
     "backup": "backup",
+    "lint": "lint",
+    "dst": "changes_ahead",
+    "diff": "comparing",
+    "export": "exporting",
 }
 """In which module beside this one each command stands."""
 
