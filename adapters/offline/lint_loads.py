@@ -83,8 +83,8 @@ def same_minute(plan: Plan, begin: Instant, end: Instant) -> Iterator[Finding]:
     """Find tasks, hourly or rarer, of which several are due in the same minute.
 
     Looks at the first year, and tells first who meets most often; of further groups, those that
-    still are one without them. A task that is due more often meets the others in any case; the phase
-    of one that follows elapsed time depends on when it is added.
+    still are one without them. A task that is due more often meets the others in any case; the
+    phase of one that follows elapsed time depends on when it is added.
     """
     until = min(end, begin + 366 * DAY)
     minutes: dict[Instant, set[str]] = defaultdict(set)
