@@ -24,7 +24,7 @@ class Command:
 
     `summary`: its line in the list of commands; `description`: what its own help says.
     `add_arguments`: those beside `--json`; `run`: does it, telling the screen all in words and once
-    as JSON.
+    as JSON. `csv`: whether it takes `--csv` and tells the screen a table once as CSV.
     """
 
     name: str
@@ -32,3 +32,4 @@ class Command:
     description: str
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Screen], Status]
+    csv: bool = False

@@ -15,7 +15,7 @@ from duetime.adapters.cli.base import Command, Status
 from duetime.adapters.cli.screen import make_screen
 from duetime.adapters.product import VERSION
 from duetime.adapters.zone_data import zone_data
-from duetime.engine.errors import DuetimeError, ReplayError
+from duetime.engine.errors import BadArgumentError, DuetimeError, ReplayError
 
 COMMANDS = {
     "demo": "demo",
@@ -23,6 +23,10 @@ COMMANDS = {
     "replay": "replaying",
     "history": "history",
     "backup": "backup",
+    "lint": "lint",
+    "dst": "changes_ahead",
+    "diff": "comparing",
+    "export": "exporting",
 }
 """In which module beside this one each command stands."""
 
@@ -46,7 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if command is None:
             parser.print_help(sys.stderr)
             return Status.WRONG_USE
-        return command.run(options, make_screen(as_json=options.json))
+        if options.json and options.csv:
+            raise BadArgumentError("--json and --csv contradict each other; give one of them")
+        return command.run(options, make_screen(as_json=options.json, as_csv=options.csv))
     except DuetimeError as error:
         print(f"duetime: {error}", file=sys.stderr)
         return Status.FOUND if isinstance(error, ReplayError) else Status.WRONG_USE
@@ -72,6 +78,9 @@ def make_parser(*names: str) -> ArgumentParser:
         )
         own.set_defaults(command=command)
         own.add_argument("--json", action="store_true", help="write one JSON object instead")
+        own.set_defaults(csv=False)
+        if command.csv:
+            own.add_argument("--csv", action="store_true", help="write a table as CSV instead")
         command.add_arguments(own)
     return parser
 

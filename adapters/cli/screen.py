@@ -1,14 +1,15 @@
-"""What a command shows: headings, lines and tables for people, or one JSON object for programs.
+"""What a command shows: headings, lines and tables for people; a JSON object or CSV for programs.
 
-A command says both; the screen writes what was asked for. On a terminal, and where rich is
+A command says all of it; the screen writes what was asked for. On a terminal, and where rich is
 installed, text has colours. Progress is shown on a terminal only, on stderr, and leaves nothing
 behind.
 """
 
+import csv
 import json
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from duetime.engine.triggers.base import Json
@@ -25,10 +26,17 @@ _NUMBER = re.compile(rf"[-+]?[\d,.]+( [a-z]+)?|{NOTHING}|")
 class Screen:
     """Where a command writes to."""
 
-    def __init__(self, console: "Console | None" = None, *, as_json: bool = False) -> None:
-        """`console`: of rich, for colours; `as_json`: write JSON and no text."""
+    def __init__(
+        self,
+        console: "Console | None" = None,
+        *,
+        as_json: bool = False,
+        as_csv: bool = False,
+    ) -> None:
+        """`console`: of rich, for colours; `as_json`, `as_csv`: write that and no text."""
         self._console = console
         self._as_json = as_json
+        self._as_csv = as_csv
 
     def heading(self, text: str) -> None:
         """Begin a part."""
@@ -37,7 +45,7 @@ class Screen:
 
     def line(self, text: str = "", *, style: str = "") -> None:
         """Write a line. `style`: in the words of rich."""
-        if self._as_json:
+        if self._as_json or self._as_csv:
             return
         if self._console is None:
             print(text, flush=True)
@@ -67,16 +75,26 @@ class Screen:
         if self._as_json:
             print(json.dumps(data, indent=2, ensure_ascii=False))
 
+    def csv(self, head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Write the table that says it all as CSV, row by row; None is an empty cell.
+
+        The rows are not asked for unless CSV is wanted.
+        """
+        if self._as_csv:
+            writer = csv.writer(sys.stdout, lineterminator="\n")
+            writer.writerow(head)
+            writer.writerows(rows)
+
     def progress(self, text: str) -> None:
         """Show what is being done, in place of what was shown before; "" takes it away."""
         if sys.stderr.isatty():
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
-def make_screen(*, as_json: bool) -> Screen:
+def make_screen(*, as_json: bool, as_csv: bool = False) -> Screen:
     """Return the screen of this process, with colours where they can be shown."""
-    coloured = sys.stdout.isatty() and not as_json
-    return Screen(_rich_console() if coloured else None, as_json=as_json)
+    coloured = sys.stdout.isatty() and not (as_json or as_csv)
+    return Screen(_rich_console() if coloured else None, as_json=as_json, as_csv=as_csv)
 
 
 def _rich_console() -> "Console | None":

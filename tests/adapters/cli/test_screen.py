@@ -1,6 +1,7 @@
 """What the screen writes, and when it keeps quiet."""
 
 import io
+from collections.abc import Iterator
 
 import pytest
 from rich.console import Console
@@ -53,3 +54,22 @@ def test_text_is_written_instead_of_json(capsys: pytest.CaptureFixture[str]) -> 
     screen.progress("working")
     screen.json({"a": 1})
     assert capsys.readouterr() == ("", "")
+
+
+def test_csv_is_written_instead_of_text(capsys: pytest.CaptureFixture[str]) -> None:
+    """Head and rows, quoted where that is needed; None is an empty cell."""
+    screen = make_screen(as_json=False, as_csv=True)
+    screen.line("text")
+    screen.json({"a": 1})
+    screen.csv(["task", "runs"], iter([["a, b", 1], ["c", None]]))
+    assert capsys.readouterr().out == 'task,runs\n"a, b",1\nc,\n'
+
+
+def test_rows_of_csv_are_not_made_in_vain() -> None:
+    """Without `--csv` nobody walks through them."""
+
+    def rows() -> Iterator[list[str]]:
+        raise AssertionError
+        yield []
+
+    make_screen(as_json=False).csv(["task"], rows())
