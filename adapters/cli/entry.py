@@ -4,6 +4,7 @@ To add a command, write a module beside this one that defines a `Command` as `CO
 into `COMMANDS`. Only the module of the command that is called is loaded: a command starts fast.
 """
 
+import logging
 import os
 import platform
 import sys
@@ -20,6 +21,7 @@ from duetime.engine.errors import BadArgumentError, DuetimeError, ReplayError
 COMMANDS = {
     "demo": "demo",
     "next": "next_times",
+    "simulate": "simulating",
     "replay": "replaying",
     "history": "history",
     "backup": "backup",
@@ -37,6 +39,8 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return its exit status."""
     given = sys.argv[1:] if argv is None else argv
+    # What a simulation logs is shown by its tables; a command that runs for real says where to.
+    logging.getLogger("duetime").addHandler(logging.NullHandler())
     parser = make_parser(*(each for each in given[:1] if each in COMMANDS))
     try:
         options = parser.parse_args(given)

@@ -34,7 +34,7 @@ class HasTimetable(Protocol):
     def timetable(self) -> Timetable: ...
 
 
-def occurrences(trigger: NextAfter, after: Instant, until: Instant) -> "Instants":
+def instant_array(trigger: NextAfter, after: Instant, until: Instant) -> "Instants":
     """Return the occurrences after `after` and not after `until`, in order, in ns.
 
     An `Every` without an anchor counts from `after`. Raises MissingExtraError without numpy.
@@ -62,7 +62,7 @@ def merged(
     bound = [as_trigger(each).bind(after, None) for each in triggers.values()]
     edges = [*range(after, until, window), until]
     for low, high in pairwise(edges):
-        found = [occurrences(each, low, high) for each in bound]
+        found = [instant_array(each, low, high) for each in bound]
         whose = np.repeat(np.arange(len(found)), [len(each) for each in found])
         times = np.concatenate(found) if found else np.empty(0, np.int64)
         order = np.argsort(times, kind="stable")

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from duetime.adapters.extras import has
-from duetime.adapters.offline.arrays import occurrences
+from duetime.adapters.offline.arrays import instant_array
 from duetime.adapters.offline.scenario import Scenario
 from duetime.adapters.offline.windows import (
     CAUSES,
@@ -102,7 +102,7 @@ class _Walk:
         """
         import numpy as np
 
-        due = occurrences(self._trigger, begin, end)
+        due = instant_array(self._trigger, begin, end)
         started, ended, skipped = self._run(due)
         told = int(np.searchsorted(ended, end, "right"))
         endings = np.full(len(ended), _FINISHED)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from itertools import pairwise, repeat
 
 from duetime.adapters.offline.scenario import Event, Scenario
+from duetime.adapters.offline.survival import LastState
 from duetime.adapters.offline.windows import (
     CAUSES,
     ENDINGS,
@@ -36,9 +37,7 @@ def simulate_by_steps(
     happenings = scenario.happenings(edges[0], edges[-1])
     for begin, end in pairwise(edges):
         world.live_until(end, happenings)
-        if end == edges[-1]:
-            world.end(end)
-        yield world.window(begin, end)
+        yield world.window(begin, end) if end < edges[-1] else world.last_window(begin, end)
 
 
 def declare(sim: Simulation, planned: PlannedTask, scenario: Scenario) -> None:
@@ -70,7 +69,7 @@ class _World:
         self._scenario = scenario
         self._books = _Books()
         clock = VirtualClock(to_datetime(begin))
-        store = "memory:" if scenario.has_crash else None
+        store = LastState() if scenario.has_crash else None
         self._sim = Simulation(clock, seed=seed, store=store, settings=plan.settings)
         self._declare(plan.tasks)
 
@@ -89,16 +88,17 @@ class _World:
         """Return what has ended or been decided since the last window."""
         drained = drain(self._sim.history)
         self._books.take(drained)
-        settled = min((started for _, started in drained.going), default=end)
-        return self._books.close(begin, end, min(settled, end))
+        settled = min([end, *(started for _, started in drained.going)])
+        return self._books.close(begin, end, settled)
 
-    def end(self, at: Instant) -> None:
-        """Let nothing more happen; runs that go on are told as such."""
+    def last_window(self, begin: Instant, end: Instant) -> Window:
+        """Return what is left at the end; runs that go on are told as such."""
         drained = drain(self._sim.history)
         self._books.take(drained)
         for start, started in drained.going:
-            self._books.take_run(start, started, at, GOING, "")
+            self._books.take_run(start, started, end, GOING, "")
         self._sim.crash()
+        return self._books.close(begin, end, end)
 
     def _run_until(self, moment: Instant) -> None:
         """Go on to a time, unless an event has taken longer."""

@@ -111,14 +111,11 @@ def _candidates(stretch: Stretch) -> Iterator[Sequence[Tick]]:
     for step in _CLOCK_STEPS:
         if span <= step * MOST_TICKS:
             yield list(_clock_ticks(stretch, step))
-    if span <= DAY * MOST_TICKS:
-        days = list(_day_ticks(stretch, 1))
-        yield [
-            Tick(tick.at, f"{_weekday(stretch, tick)} {tick.label}", tick.shared) for tick in days
-        ]
-        yield days
-    if span <= 7 * DAY * MOST_TICKS:
-        yield list(_day_ticks(stretch, 7))
+    for step in (1, 7):
+        if span <= step * DAY * MOST_TICKS:
+            days = list(_day_ticks(stretch, step))
+            yield [_with_weekday(stretch.zone, tick) for tick in days]
+            yield days
     for months in _MONTH_STEPS:
         if span <= 31 * DAY * months * MOST_TICKS:
             yield list(_month_ticks(stretch, months))
@@ -174,8 +171,9 @@ def _at_wall(stretch: Stretch, wall: Wall, label: str, shared: str) -> Iterator[
             yield Tick(instant, label, shared)
 
 
-def _weekday(stretch: Stretch, tick: Tick) -> str:
-    return WEEKDAYS[_civil(stretch.zone.wall(tick.at)).weekday()][:3]
+def _with_weekday(where: Zone, tick: Tick) -> Tick:
+    day = WEEKDAYS[_civil(where.wall(tick.at)).weekday()]
+    return Tick(tick.at, f"{day[:3]} {tick.label}", tick.shared)
 
 
 def _day(wall: Wall) -> str:

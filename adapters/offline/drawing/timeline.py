@@ -114,7 +114,7 @@ def _content(lanes: Sequence[Lane], stretch: Stretch, mark_size: float) -> _Cont
     if _count(fewer_bars) < _count(bars):
         notes.append("Runs that are too close to be told apart are drawn as one bar.")
     if _count(fewer_marks) < _count(marks):
-        notes.append("Of due times that are too close, not every mark is drawn.")
+        notes.append("Marks that would touch others are left out.")
     return _Content(bars=fewer_bars, marks=fewer_marks, thinned=notes)
 
 
