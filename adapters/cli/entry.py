@@ -21,7 +21,10 @@ from duetime.engine.errors import BadArgumentError, DuetimeError, ReplayError
 COMMANDS = {
     "demo": "demo",
     "next": "next_times",
+    "list": "listing_tasks",
+    "explain": "explaining",
     "simulate": "simulating",
+    "run": "running",
     "replay": "replaying",
     "history": "history",
     "backup": "backup",

@@ -55,7 +55,7 @@ def is_simple(planned: PlannedTask, scenario: Scenario, begin: Instant) -> bool:
     if trigger.follows_runs or type(trigger).planned is not Trigger.planned:
         return False
     first = trigger.bind(begin, None).first(begin)
-    if length.held or (first is not None and first <= begin):
+    if length.held or planned.at_start or (first is not None and first <= begin):
         return False
     return planned.task.overlap.kind is OverlapKind.SKIP or not length.high
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise, repeat
 
+from duetime.adapters.declare import policies_of
 from duetime.adapters.offline.scenario import Event, Scenario
 from duetime.adapters.offline.survival import LastState
 from duetime.adapters.offline.windows import (
@@ -20,8 +21,10 @@ from duetime.adapters.offline.windows import (
 from duetime.adapters.plans.records import Plan, PlannedTask
 from duetime.adapters.simulate import Simulation
 from duetime.clocks.virtual import VirtualClock
+from duetime.engine.accounts import Account
 from duetime.engine.history import Drained, Ended, Outcome, PlainRuns, drain
-from duetime.engine.instants import Instant, to_datetime, to_timedelta
+from duetime.engine.instants import DAY, Instant, to_datetime
+from duetime.engine.journal import Journal
 from duetime.engine.messages import Cause, RecordFate, StartRun
 
 _CAUSE = {cause: place for place, cause in enumerate(CAUSES)}
@@ -40,38 +43,62 @@ def simulate_by_steps(
         yield world.window(begin, end) if end < edges[-1] else world.last_window(begin, end)
 
 
+def explain_by_steps(
+    plan: Plan,
+    name: str,
+    nominal: Instant,
+    begin: Instant,
+    scenario: Scenario,
+    seed: int,
+) -> Account:
+    """Live through a plan from `begin` to a day after a due time; tell why it met its fate.
+
+    The inputs that led there are told unless the scenario has a crash.
+    Raises UnknownTaskError for a task that the plan does not have.
+    """
+    world = _World(plan, begin, scenario, seed, journal=None if scenario.has_crash else Journal())
+    end = nominal + DAY
+    world.live_until(end, scenario.happenings(begin, end))
+    return world.explain(name, nominal)
+
+
 def declare(sim: Simulation, planned: PlannedTask, scenario: Scenario) -> None:
     """Declare a task of a plan in a simulation; nothing of it is called."""
     task = planned.task
     sim.add(
         task.name,
         task.trigger,
+        args=task.args,
         takes=scenario.takes.get(task.name, planned.takes),
         fails=scenario.fails.get(task.name, 0),
         may_never_fire=True,
-        overlap=task.overlap,
-        catch_up=task.catch_up,
-        window=None if task.window is None else to_timedelta(task.window),
-        priority=task.priority,
-        buffer_limit=task.buffer_limit,
-        retry=task.retry,
-        time_limit=None if task.time_limit is None else to_timedelta(task.time_limit),
-        clock_step=task.clock_step,
-        rerun_after_crash=task.rerun_after_crash,
+        **policies_of(task),
     )
 
 
 class _World:
     """A simulation, what happens to it, and what it has come to since the last window."""
 
-    def __init__(self, plan: Plan, begin: Instant, scenario: Scenario, seed: int) -> None:
+    def __init__(
+        self,
+        plan: Plan,
+        begin: Instant,
+        scenario: Scenario,
+        seed: int,
+        journal: Journal | None = None,
+    ) -> None:
         self._plan = plan
         self._scenario = scenario
         self._books = _Books()
         clock = VirtualClock(to_datetime(begin))
         store = LastState() if scenario.has_crash else None
-        self._sim = Simulation(clock, seed=seed, store=store, settings=plan.settings)
+        self._sim = Simulation(
+            clock, seed=seed, journal=journal, store=store, settings=plan.settings
+        )
         self._declare(plan.tasks)
+        for each in plan.tasks:
+            if each.at_start:
+                self._sim.run_now(each.name)
 
     def live_until(self, end: Instant, happenings: list[tuple[Instant, Event]]) -> None:
         """Go on to a time; let happen what comes before it, and take that off the list."""
@@ -83,6 +110,10 @@ class _World:
             else:
                 event.happen(self._sim)
         self._run_until(end)
+
+    def explain(self, name: str, nominal: Instant) -> Account:
+        """Tell why a due time met its fate."""
+        return self._sim.explain(name, to_datetime(nominal))
 
     def window(self, begin: Instant, end: Instant) -> Window:
         """Return what has ended or been decided since the last window."""

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
+from duetime.adapters.offline.by_steps import declare
 from duetime.adapters.offline.occurrences import MOST, Occurrences, occurrences
+from duetime.adapters.offline.scenario import Scenario
 from duetime.adapters.plans.records import Plan, PlannedTask
 from duetime.adapters.simulate import Simulation
 from duetime.clocks.virtual import VirtualClock
@@ -118,29 +120,14 @@ def simulated(plan: Plan, begin: Instant, end: Instant) -> History:
     clock = VirtualClock(to_datetime(begin))
     with Simulation(clock, settings=plan.settings) as sim:
         for each in plan.tasks:
-            _declare(sim, each)
+            declare(sim, each, Scenario())
         clock.advance(to_timedelta(end - begin))
         return sim.history
 
 
-def _declare(sim: Simulation, planned: PlannedTask) -> None:
-    task = planned.task
-    sim.add(
-        task.name,
-        task.trigger,
-        args=task.args,
-        takes=planned.takes,
-        may_never_fire=True,
-        overlap=task.overlap,
-        catch_up=task.catch_up,
-        window=None if task.window is None else to_timedelta(task.window),
-        priority=task.priority,
-        buffer_limit=task.buffer_limit,
-        retry=task.retry,
-        time_limit=None if task.time_limit is None else to_timedelta(task.time_limit),
-        clock_step=task.clock_step,
-        rerun_after_crash=task.rerun_after_crash,
-    )
+def field_changes(before: PlannedTask, after: PlannedTask) -> tuple[FieldChange, ...]:
+    """Return what is different about how a task is declared."""
+    return tuple(_changes(_task_texts(before), _task_texts(after)))
 
 
 def _task_diff(
@@ -152,7 +139,7 @@ def _task_diff(
 ) -> TaskDiff:
     kind, changes = Kind.SAME, tuple[FieldChange, ...]()
     if one is not None and other is not None:
-        changes = tuple(_changes(_task_texts(one), _task_texts(other)))
+        changes = field_changes(one, other)
         kind = Kind.CHANGED if changes else Kind.SAME
     else:
         kind = Kind.ADDED if one is None else Kind.REMOVED

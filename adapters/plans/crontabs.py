@@ -23,7 +23,12 @@ def read(path: Path, _: str) -> Plan:
         ]
         raise PlanError(path, problems) from None
     tasks = [
-        PlannedTask(task=read_task(entry.name, entry.trigger), run=Command(entry), line=entry.line)
+        PlannedTask(
+            task=read_task(entry.name, entry.trigger),
+            run=Command(entry),
+            at_start=entry.at_start,
+            line=entry.line,
+        )
         for entry in crontab.entries
     ]
     notices = tuple(Problem(each.line, "", each.text) for each in crontab.notices)

@@ -27,9 +27,7 @@ def read_plan(path: str | Path) -> Plan:
     Raises PlanError with all that is wrong with it, or with why it cannot be read at all.
     """
     file = Path(path)
-    text = read_text(file)
-    is_crontab = file.name == "crontab" or file in _SYSTEM or file.parent in _SYSTEM
-    module = "crontabs" if is_crontab else _BY_SUFFIX.get(file.suffix)
+    text, module = read_text(file), _module(file)
     if module is None:
         what = (
             "what is this? a plan is called *.toml, a systemd timer *.timer, a crontab "
@@ -38,6 +36,17 @@ def read_plan(path: str | Path) -> Plan:
         raise PlanError(file, [Problem(0, "", what)])
     read: Callable[[Path, str], Plan] = import_module(f"duetime.adapters.plans.{module}").read
     return read(file, text)
+
+
+def is_plan(path: str | Path) -> bool:
+    """Say whether a file is called like a plan; it need not be there."""
+    return _module(Path(path)) is not None
+
+
+def _module(file: Path) -> str | None:
+    """Return the module that reads it; None for what is called like no plan."""
+    is_crontab = file.name == "crontab" or file in _SYSTEM or file.parent in _SYSTEM
+    return "crontabs" if is_crontab else _BY_SUFFIX.get(file.suffix)
 
 
 def read_text(file: Path) -> str:

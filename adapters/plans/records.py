@@ -18,12 +18,14 @@ Calls: TypeAlias = "Callable[..., object] | str | None"
 class PlannedTask:
     """A task of a plan. Two that differ only in their line are equal.
 
-    `run`: what it calls. `takes`: how long a run lasts in a simulation. `line`: where it stands.
+    `run`: what it calls. `takes`: how long a run lasts in a simulation. `at_start`: whether it runs
+    once when the scheduler starts. `line`: where it stands.
     """
 
     task: Task
     run: Calls = None
     takes: Takes = None
+    at_start: bool = False
     line: int = field(default=1, compare=False)
 
     @property
