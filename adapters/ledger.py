@@ -18,6 +18,7 @@ from duetime.adapters.keeping import JournalKeeper, StoreKeeper
 from duetime.adapters.listeners import Notice
 from duetime.adapters.logs import log_verb
 from duetime.adapters.restart import (
+    Uncallable,
     machine_of,
     unclaimed,
 )
@@ -39,6 +40,7 @@ from duetime.engine.messages import (
     Effect,
     Input,
     Redeclared,
+    Removed,
     RunFailed,
     RunFinished,
     RunInput,
@@ -56,6 +58,10 @@ class ShutdownReport:
 
     ok: bool
     still_running: tuple[Run, ...]
+
+
+_GONE = "it was removed before anybody had declared what it is to call"
+"""What a run says that was going when the process before ended, and starts again."""
 
 
 class Ledger(Views):
@@ -113,6 +119,9 @@ class Ledger(Views):
         if isinstance(input_, Added | Redeclared):
             self._calls[input_.task.name] = place.call
             self._unclaimed.discard(input_.task.name)
+        elif isinstance(input_, Removed) and input_.name in self._unclaimed:
+            self._unclaimed.discard(input_.name)
+            self._calls[input_.name] = Call(Uncallable(_GONE), takes_run=False)
         self._take_in(input_, place.effects)
 
     def _take_in(self, input_: Input, effects: tuple[Effect, ...]) -> None:

@@ -1,7 +1,7 @@
 """What triggers will do before anything runs: the coming times, and why a time is one or not."""
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from itertools import chain, islice
@@ -16,6 +16,7 @@ from duetime.engine.triggers.exclude import Except
 from duetime.engine.zones import Wall, Zone, zone
 
 _MOST_KEPT = 10_000
+_MERGED_AT_ONCE = 30 * DAY
 
 
 def upcoming(
@@ -43,6 +44,29 @@ def upcoming(
     # The first is often the only one that is wanted, and takes the shorter way.
     found = chain((clock.datetime(first),), _datetimes(bound, first, end, clock))
     return found if count is None else islice(found, count)
+
+
+def merged(
+    triggers: Mapping[str, NextAfter], *, after: Instant, until: Instant
+) -> Iterator[tuple[Instant, str]]:
+    """Yield the occurrences of several triggers in order of time, each with the trigger's name.
+
+    Those of one time come in the order of the mapping. An `Every` without an anchor counts from
+    `after`. What is ahead is worked out a month at a time.
+    """
+    bound = [as_trigger(each).bind(after, None) for each in triggers.values()]
+    names, bits = list(triggers), len(triggers).bit_length()
+    mask = (1 << bits) - 1
+    for low in range(after, until, _MERGED_AT_ONCE):
+        high = min(low + _MERGED_AT_ONCE, until)
+        # One integer for each sorts faster than a pair.
+        found: list[int] = []
+        for place, trigger in enumerate(bound):
+            found += [instant << bits | place for instant in trigger.between(low, high)]
+        found.sort()
+        yield from zip(
+            [each >> bits for each in found], [names[each & mask] for each in found], strict=True
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

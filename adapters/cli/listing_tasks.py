@@ -14,6 +14,7 @@ from duetime.adapters.stores import open_store
 from duetime.clocks.real import RealClock
 from duetime.engine.instants import SECOND, Instant, iso, span_text, to_instant
 from duetime.engine.triggers.base import Json
+from duetime.engine.triggers.combine import zone_name
 from duetime.engine.zones import zone
 
 _HEAD = ("next", "left", "last", "passed", "state", "task")

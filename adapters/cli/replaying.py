@@ -5,7 +5,7 @@ from argparse import ArgumentParser, Namespace
 from duetime.adapters.cli.base import Command, Status
 from duetime.adapters.cli.screen import Screen
 from duetime.adapters.cli.tally import show_tallies
-from duetime.adapters.journals import replay, what_if
+from duetime.adapters.journals import replay
 from duetime.adapters.offline.tallies import tally_history
 from duetime.adapters.plans import read_plan
 from duetime.engine.comparison import diff
@@ -62,7 +62,7 @@ def _what_if(options: Namespace, screen: Screen) -> Status:
         each.name: each.task for each in read_plan(options.what_if).tasks
     }
     tasks |= dict.fromkeys(options.without)
-    found = diff(replay(options.journal), what_if(options.journal, tasks))
+    found = diff(replay(options.journal), replay(options.journal, plan=tasks))
     screen.line(str(found))
     screen.json(
         {

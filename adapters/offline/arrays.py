@@ -48,7 +48,7 @@ def instant_array(trigger: NextAfter, after: Instant, until: Instant) -> "Instan
     return _one_by_one(bound, after, until)
 
 
-def merged(
+def merged_arrays(
     triggers: Mapping[str, NextAfter], after: Instant, until: Instant, window: int = WINDOW
 ) -> "Iterator[tuple[Instants, NDArray[np.int64]]]":
     """Yield the occurrences of all triggers in order of time, a window after the other.
@@ -73,9 +73,17 @@ def _of_grid(grid: Grid, after: Instant, until: Instant) -> "Instants":
     import numpy as np
 
     first = grid.next_after(after)
-    if first is None or first > until:
-        return np.empty(0, np.int64)
-    return np.arange(first, until + 1, grid.period, dtype=np.int64)
+    return np.empty(0, np.int64) if first is None else _steps(first, until, grid.period)
+
+
+def _steps(first: int, last: int, step: int) -> "Instants":
+    """Return the numbers from `first` to `last`, both included, so far apart.
+
+    numpy's own range counts its steps in floating point, which is too coarse for ns.
+    """
+    import numpy as np
+
+    return np.arange(max((last - first) // step + 1, 0), dtype=np.int64) * step + first
 
 
 def _of_timetable(
@@ -111,7 +119,7 @@ def _array_of(picks: Picks, low: int, high: int) -> "Instants":
         begin, end = np.searchsorted(found, (low, high + 1))
         return found[begin:end]
     if isinstance(picks, EveryNth):
-        return np.arange(picks.at_or_after(low), high + 1, picks.step, dtype=np.int64)
+        return _steps(picks.at_or_after(low), high, picks.step)
     if isinstance(picks, Few):
         return np.array(picks.between(low, high), np.int64)
     if isinstance(picks, Since):

@@ -114,18 +114,19 @@ class _Reader:
         for key in _SETTINGS:
             if key in table:
                 try:
-                    value = table[key]
-                    values[key] = value if key == "max_running" else to_span(value)  # type: ignore[arg-type]  # any other type is refused
-                    Settings(**values)  # type: ignore[arg-type]  # so is it here
+                    value = _setting(key, table[key])
+                    Settings(**{key: value})  # type: ignore[arg-type]  # other types are refused
+                    values[key] = value
                 except DuetimeError as error:
                     self.problems.append(((*path, key), str(error)))
-                    del values[key]
         return Settings(**values)  # type: ignore[arg-type]  # each has been tried
 
     def _task(self, name: str, given: Json) -> PlannedTask | None:
         path: KeyPath = ("tasks", name)
         before = len(self.problems)
         table = self._table(path, given)
+        if len(self.problems) > before:
+            return None
         self._known(path, table, _TASK_KEYS)
         trigger = self._trigger(path, table)
         policies = {**self._policies, **self._read_policies(path, name, table)}
@@ -203,9 +204,9 @@ class _Reader:
 
     def _check_takes(self, path: KeyPath, takes: Json) -> None:
         try:
-            if takes is not None and not isinstance(takes, str):
+            if takes is not None and not isinstance(takes, str | list):
                 raise BadTriggerError(f"{takes!r} must be text such as '5m', '2s..10s' or 'hold'")
-            read_takes(takes, "")
+            read_takes(takes, "")  # type: ignore[arg-type]  # a list of no texts is refused
         except DuetimeError as error:
             self.problems.append((path, _without_name(error, "")))
 
@@ -227,6 +228,11 @@ class _Reader:
         for key in table:
             if key not in allowed:
                 self.problems.append(((*path, key), f"unknown key{_hint(key, allowed)}"))
+
+
+def _setting(key: str, given: Json) -> Json:
+    """Read one of the settings: a number, or a span."""
+    return given if key == "max_running" else to_span(given)  # type: ignore[arg-type]  # any other type is refused
 
 
 def _by_expression(value: Json, beside: _Table) -> Trigger:

@@ -50,6 +50,28 @@ def lives(kind: type[AnyShell], clock: VirtualClock, make_store: MakeStore) -> I
     assert threads_left() == []
 
 
+# Removed
+
+
+@pytest.mark.parametrize("rerun", [False, True])
+def test_what_is_removed_before_anybody_declares_it_is_gone(
+    lives: Lifetimes, clock: VirtualClock, rerun: bool
+) -> None:
+    """The process goes on without it; a run that was going is lost, or fails."""
+    lives.begin().add("sweep", TEN_SECONDS, sleeper("1h"), rerun_after_crash=rerun)
+    lives.go()
+    clock.advance(seconds=11)
+    lives.crash(seconds=2)
+    shell = lives.begin()
+    shell.remove("sweep")
+    lives.go()
+    clock.advance(seconds=60)
+    assert shell.names() == []
+    assert RAN == []
+    expected = [Outcome.LOST, Outcome.FAILED] if rerun else [Outcome.LOST]
+    assert [run.outcome for run in shell.runs("sweep")] == expected
+
+
 # Declared again
 
 
