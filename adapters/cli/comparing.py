@@ -127,7 +127,7 @@ def _mark(instant: Instant, tz: str) -> str:
 def _show_runs(runs: Difference, screen: Screen) -> None:
     screen.line("runs", style="bold")
     counts = f"{len(runs.added):,} added, {len(runs.removed):,} removed, {len(runs.moved):,} moved"
-    screen.line(f"  {counts}; {len(runs.changed):,} due times came to something else")
+    screen.line(f"  {counts}; fates that changed: {len(runs.changed):,}")
     changed = sorted(runs.changed, key=lambda each: (each.nominal, each.name))
     for each in changed[:FEW]:
         screen.line(f"    {time_text(each.nominal)} {each.name}: {each.before} -> {each.after}")
