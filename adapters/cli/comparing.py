@@ -101,7 +101,8 @@ def _show_fields(changes: Sequence[FieldChange], screen: Screen) -> None:
 def _show_times(task: TaskDiff, tz: str, screen: Screen) -> None:
     counts = [("added", task.added), ("removed", task.removed), ("moved", task.moved)]
     told = [f"{len(times):,} {what}" for what, times in counts if times]
-    screen.line(f"  due times: {', '.join(told) or 'the same'}")
+    none = "none" if task.kind in (Kind.ADDED, Kind.REMOVED) else "the same"
+    screen.line(f"  due times: {', '.join(told) or none}")
     lines = [[f"+ {_time(at, tz)}{_mark(at, tz)}" for at in task.added[:FEW]]]
     lines += [[f"- {_time(at, tz)}{_mark(at, tz)}" for at in task.removed[:FEW]]]
     lines += [[f"{_time(at, tz)} -> {_time(to, tz)}{_mark(to, tz)}" for at, to in task.moved[:FEW]]]

@@ -101,7 +101,9 @@ class Command:
         entry = self.entry
         parts = [f"{name}={value}" for name, value in entry.environment.items()]
         parts += [] if entry.user is None else [entry.user]
-        stdin = "" if entry.stdin is None else "%" + entry.stdin.replace("\n", "%")
+        stdin = (
+            "" if entry.stdin is None else "%" + entry.stdin.removesuffix("\n").replace("\n", "%")
+        )
         return " ".join([*parts, entry.command + stdin])
 
     def __call__(self, run: RunHandle) -> None:

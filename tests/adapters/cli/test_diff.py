@@ -73,6 +73,14 @@ def test_diff_as_json_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+def test_diff_says_when_there_are_no_due_times(capsys: pytest.CaptureFixture[str]) -> None:
+    """A task on demand that comes has none; what becomes of the others is the same then."""
+    text = Path("old.toml").read_text("utf-8")
+    Path("more.toml").write_text(f"{text}[tasks.post]\non_demand = true\n", "utf-8")
+    assert main(["diff", "old.toml", "more.toml", *SPRING]) == 1
+    assert capsys.readouterr().out == "post added\n  due times: none\n"
+
+
 def test_diff_is_fine_without_a_difference(capsys: pytest.CaptureFixture[str]) -> None:
     """Where a task stands in its file does not matter."""
     Path("moved.toml").write_text("\n\n" + Path("old.toml").read_text("utf-8"), "utf-8")

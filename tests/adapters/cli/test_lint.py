@@ -26,11 +26,11 @@ plan.toml:4: D201 night
   on the clock of Europe/Berlin, 2026-03-29 02:30 does not exist: due at the end of the gap, once \
 for all that are in it
   why: the distance to the runs before and after is another one than on other days
-  do:  take a time that no change touches, or a gap that is meant
+  do:  take a time that no change touches, or choose another gap
 plan.toml:4: D202 night
   on the clock of Europe/Berlin, 2026-10-25 02:30 comes twice: due the first time only
   why: the distance to the runs before and after is another one than on other days
-  do:  take a time that no change touches, or a fold that is meant
+  do:  take a time that no change touches, or choose another fold
 plan.toml:14: D302 tick
   a run takes at least 2m, and the next one is due after 1m 30s at the latest
   why: overlap = "skip": what comes due during a run is skipped

@@ -213,3 +213,17 @@ def test_overlaps_are_found_where_a_simulation_skips(
     found = {each.code for each in lint(plan, begin, end)} & {"D301", "D302"}
     fates = {each.fate for each in simulated(plan, begin, end).fates("it")}
     assert bool(found) == (Fate.SKIPPED in fates)
+
+
+def test_changes_of_the_clock_are_looked_at_however_often_a_task_is_due() -> None:
+    """Beyond the first 100,000 occurrences: in autumn this one rests for an hour."""
+    lines = ['takes = "5m"', "trigger = \"Cron('* * * * *', tz='{}', fold='first')\""]
+    for tz, code in (("Europe/Berlin", "D301"), ("UTC", "D302")):
+        found = codes(*(line.format(tz) for line in lines))
+        assert [each for each in found if each.startswith("D3")] == [code]
+
+
+def test_a_run_that_finds_its_own_task_running_takes_no_slot() -> None:
+    """It is skipped, so it does not wait for room."""
+    text = '[settings]\nmax_running = 1\n[tasks.a]\nevery = "1m"\ntakes = "90s"\n'
+    assert [each.code for each in lint(plan_of(text), BEGIN, YEAR_LATER)] == ["D302"]

@@ -166,3 +166,10 @@ def test_a_folder_without_the_zones_of_the_plan_is_refused(tmp_path: Path) -> No
     (tmp_path / "Europe" / "Berlin").write_text("no zone", "utf-8")
     with pytest.raises(BadArgumentError, match="has no time-zone data for Europe/Berlin"):
         occurrences_with(one_task('daily = "05:00"'), BEGIN, WEEK, tzdata=tmp_path)
+
+
+def test_a_plan_that_the_other_process_cannot_read_is_told(tmp_path: Path) -> None:
+    """With its last word; this plan's file has gone meanwhile."""
+    data = data_folder(tmp_path, "Europe/Berlin")
+    with pytest.raises(BadArgumentError, match=r"with the time-zone data in .*No such file"):
+        occurrences_with(one_task('daily = "05:00"'), BEGIN, WEEK, tzdata=data)
