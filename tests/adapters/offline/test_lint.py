@@ -149,6 +149,14 @@ def test_as_many_runs_as_slots_are_fine() -> None:
     assert lint(plan_of(text), BEGIN, YEAR_LATER) == ()
 
 
+def test_of_those_due_at_once_the_first_gets_the_slot() -> None:
+    """Priority decides, then the name."""
+    text = CAPACITY.format(slots=1).replace("05:10", "05:00").replace("05:29", "23:00")
+    first = lint(plan_of(text), BEGIN, YEAR_LATER)
+    other = lint(plan_of(text.replace("[tasks.a]", "[tasks.a]\npriority = 1")), BEGIN, YEAR_LATER)
+    assert [each[0].tasks for each in (first, other)] == [("b", "a"), ("a", "b")]
+
+
 def times(*lines: str) -> list[Finding]:
     """Return what is found in a plan of tasks with these lines, in Berlin."""
     tasks = [f"[tasks.t{number}]\n{line}" for number, line in enumerate(lines)]

@@ -168,6 +168,15 @@ def test_a_folder_without_the_zones_of_the_plan_is_refused(tmp_path: Path) -> No
         occurrences_with(one_task('daily = "05:00"'), BEGIN, WEEK, tzdata=tmp_path)
 
 
+def test_the_zones_of_a_window_and_of_dates_are_needed_as_well(tmp_path: Path) -> None:
+    """Wherever a zone stands in a trigger."""
+    data = data_folder(tmp_path, "Europe/Berlin")
+    inner = "Daily('05:00', tz='Europe/Berlin')"
+    plan = one_task(f"trigger = \"Within({inner}, days=['mon'], tz='Asia/Tokyo')\"")
+    with pytest.raises(BadArgumentError, match="has no time-zone data for Asia/Tokyo"):
+        occurrences_with(plan, BEGIN, WEEK, tzdata=data)
+
+
 def test_a_plan_that_the_other_process_cannot_read_is_told(tmp_path: Path) -> None:
     """With its last word; this plan's file has gone meanwhile."""
     data = data_folder(tmp_path, "Europe/Berlin")
