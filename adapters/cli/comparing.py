@@ -101,7 +101,8 @@ def _show_fields(changes: Sequence[FieldChange], screen: Screen) -> None:
 def _show_times(task: TaskDiff, tz: str, screen: Screen) -> None:
     counts = [("added", task.added), ("removed", task.removed), ("moved", task.moved)]
     told = [f"{len(times):,} {what}" for what, times in counts if times]
-    screen.line(f"  due times: {', '.join(told) or 'the same'}")
+    none = "none" if task.kind in (Kind.ADDED, Kind.REMOVED) else "the same"
+    screen.line(f"  due times: {', '.join(told) or none}")
     lines = [[f"+ {_time(at, tz)}{_mark(at, tz)}" for at in task.added[:FEW]]]
     lines += [[f"- {_time(at, tz)}{_mark(at, tz)}" for at in task.removed[:FEW]]]
     lines += [[f"{_time(at, tz)} -> {_time(to, tz)}{_mark(to, tz)}" for at, to in task.moved[:FEW]]]
@@ -127,7 +128,7 @@ def _mark(instant: Instant, tz: str) -> str:
 def _show_runs(runs: Difference, screen: Screen) -> None:
     screen.line("runs", style="bold")
     counts = f"{len(runs.added):,} added, {len(runs.removed):,} removed, {len(runs.moved):,} moved"
-    screen.line(f"  {counts}; {len(runs.changed):,} due times came to something else")
+    screen.line(f"  {counts}; fates that changed: {len(runs.changed):,}")
     changed = sorted(runs.changed, key=lambda each: (each.nominal, each.name))
     for each in changed[:FEW]:
         screen.line(f"    {time_text(each.nominal)} {each.name}: {each.before} -> {each.after}")

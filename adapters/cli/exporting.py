@@ -42,7 +42,8 @@ def _run(options: Namespace, screen: Screen) -> Status:
         sys.stdout.buffer.flush()
         return Status.FINE
     _write(Path(options.ics), calendar)
-    screen.line(f"{calendar.events:,} events in {options.ics}")
+    several = "s" * (calendar.events != 1)
+    screen.line(f"{calendar.events:,} event{several} in {options.ics}")
     if calendar.left_out:
         screen.line(f"left out, due after their own runs: {', '.join(calendar.left_out)}")
     screen.json(
@@ -58,6 +59,8 @@ def _run(options: Namespace, screen: Screen) -> Status:
 
 
 def _write(path: Path, calendar: CalendarFile) -> None:
+    if path.is_dir():
+        raise BadArgumentError(f"{path} is a folder; give the name of a file")
     try:
         write_file(path, calendar.text.encode())
     except OSError as error:

@@ -84,6 +84,7 @@ class Screen:
             writer = csv.writer(sys.stdout, lineterminator="\n")
             writer.writerow(head)
             writer.writerows(rows)
+            sys.stdout.flush()
 
     def progress(self, text: str) -> None:
         """Show what is being done, in place of what was shown before; "" takes it away."""

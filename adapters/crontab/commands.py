@@ -96,6 +96,16 @@ class Command:
     entry: Entry
     kill_after_seconds: float = KILL_AFTER_SECONDS
 
+    def __str__(self) -> str:
+        """Write settings, user and command, in one line."""
+        entry = self.entry
+        parts = [f"{name}={value}" for name, value in entry.environment.items()]
+        parts += [] if entry.user is None else [entry.user]
+        stdin = (
+            "" if entry.stdin is None else "%" + entry.stdin.removesuffix("\n").replace("\n", "%")
+        )
+        return " ".join([*parts, entry.command + stdin])
+
     def __call__(self, run: RunHandle) -> None:
         """Run the command to its end, or until the run is asked to stop; log what it writes.
 

@@ -59,7 +59,7 @@ def _finding(
         line=task.line,
         what=f"on the clock of {part.trigger.tz}, {shown} {verbs[len(found) > 1]}: {text}",
         why=_why(found[0].met),
-        remedy=f"take a time that no change touches, or a {policy} that is meant",
+        remedy=f"take a time that no change touches, or choose another {policy}",
     )
 
 

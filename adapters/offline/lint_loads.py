@@ -67,7 +67,7 @@ def over_capacity(plan: Plan, begin: Instant, end: Instant) -> Iterator[Finding]
         return
     going: list[tuple[Instant, str]] = []
     starts = merge(*(_starts(task, begin, end) for task in tasks.values()))
-    for at, name in islice(starts, MOST_TOGETHER):
+    for at, _, name in islice(starts, MOST_TOGETHER):
         while going and going[0][0] <= at:
             heappop(going)
         length, own = known_length(tasks[name]), sum(other == name for _, other in going)
@@ -90,7 +90,7 @@ def same_minute(plan: Plan, begin: Instant, end: Instant) -> Iterator[Finding]:
     minutes: dict[Instant, set[str]] = defaultdict(set)
     tasks = {each.name: each for each in plan.tasks if _is_seldom(each, begin, until)}
     for task in tasks.values():
-        for at, name in _starts(task, begin, until):
+        for at, _, name in _starts(task, begin, until):
             minutes[at // MINUTE].add(name)
     times: dict[str, list[Instant]] = defaultdict(list)
     names: dict[str, set[str]] = defaultdict(set)
@@ -118,12 +118,15 @@ def known_length(task: PlannedTask) -> Length | None:
     return None if length is None or length.held else length
 
 
-def _starts(task: PlannedTask, begin: Instant, end: Instant) -> Iterator[tuple[Instant, str]]:
-    """Yield when runs start if nothing is in their way; of what follows runs, nobody knows."""
+def _starts(task: PlannedTask, begin: Instant, end: Instant) -> Iterator[tuple[Instant, int, str]]:
+    """Yield when runs start if nothing is in their way, with what decides who goes first.
+
+    Of a task that follows its runs nobody knows.
+    """
     bound = task.task.trigger.bind(begin, None)
     if not bound.follows_runs:
         for nominal in bound.between(begin, end):
-            yield bound.planned(nominal, task.name), task.name
+            yield bound.planned(nominal, task.name), task.task.priority, task.name
 
 
 def _distances(task: PlannedTask, begin: Instant, end: Instant) -> tuple[Span, Span] | None:

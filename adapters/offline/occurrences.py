@@ -8,15 +8,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TypeAlias
 
-from duetime.adapters.offline.clock_changes import clock_parts
 from duetime.adapters.plans import read_plan
 from duetime.adapters.plans.records import Plan
 from duetime.engine.errors import BadArgumentError
 from duetime.engine.instants import Instant
+from duetime.engine.triggers.base import Json
 
 MOST = 1_000_000
 """So many occurrences of a plan are looked at."""
@@ -52,7 +53,7 @@ def occurrences_with(plan: Plan, begin: Instant, end: Instant, *, tzdata: Path) 
     The folder is one of the search path of `zoneinfo`, such as /usr/share/zoneinfo.
     Raises BadArgumentError for a folder without the zones of the plan.
     """
-    zones = {part.trigger.tz for each in plan.tasks for part in clock_parts(each.task.trigger)}
+    zones = {tz for each in plan.tasks for tz in _zones_in(each.task.trigger.to_json())}
     for tz in sorted(zones - {"UTC"}):
         if not _is_zone(tzdata / tz):
             raise BadArgumentError(f"{tzdata} has no time-zone data for {tz}")
@@ -72,6 +73,15 @@ def occurrences_with(plan: Plan, begin: Instant, end: Instant, *, tzdata: Path) 
         raise BadArgumentError(f"{plan.path}, with the time-zone data in {tzdata}: {last}")
     found: Occurrences = json.loads(done.stdout)
     return found
+
+
+def _zones_in(part: Json) -> Iterator[str]:
+    """Yield the zones of a trigger written as JSON, and those of all that is in it."""
+    if isinstance(part, dict) and isinstance(part.get("tz"), str):
+        yield str(part["tz"])
+    inside = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    for each in inside:
+        yield from _zones_in(each)
 
 
 def _is_zone(file: Path) -> bool:

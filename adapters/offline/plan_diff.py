@@ -174,9 +174,8 @@ def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Fi
 
 
 def _task_texts(planned: PlannedTask) -> dict[str, str]:
-    """Write each field of a task as text; what a crontab calls has its command as its name."""
-    run = planned.run if isinstance(planned.run, str) else repr(planned.run)
-    own = {"run": "none" if planned.run is None else run, "takes": f"{planned.takes or 'none'}"}
+    """Write each field of a task as text."""
+    own = {"run": f"{planned.run or 'none'}", "takes": f"{planned.takes or 'none'}"}
     return _texts(planned.task) | own
 
 
