@@ -13,7 +13,7 @@ def require(module: str, extra: str) -> None:
     """Raise MissingExtraError unless a module of an extra is there."""
     if not has(module):
         raise MissingExtraError(
-            f"this needs {module}, which is not installed; pip install 'duetime[{extra}]'"
+            f"{module} is needed for this and not installed: pip install 'duetime[{extra}]'"
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import tzinfo
 from importlib.metadata import version
 
+from duetime.adapters.extras import require
 from duetime.engine.errors import BadTriggerError
 from duetime.engine.triggers.exclude import Exclusions
 
@@ -17,18 +18,15 @@ def public_holidays(
     `years`: outside of them nothing is excluded, so take enough.
     The version of the set names that of the package `holidays` and the years: an update may change
     the dates. Raises BadTriggerError for a country or subdivision that the package does not know;
-    ImportError where it is not installed.
+    MissingExtraError where it is not installed.
 
     >>> days = public_holidays("DE", subdivision="BY", years=2026, tz="Europe/Berlin")
     >>> days.name, len(days.dates), str(days.dates[0])
     ('public holidays DE-BY', 12, '2026-01-01')
     """
-    try:
-        import holidays
-    except ImportError:
-        raise ImportError(
-            "public holidays need the package holidays: pip install 'duetime[holidays]'"
-        ) from None
+    require("holidays", "holidays")
+    import holidays
+
     wanted = sorted({years} if isinstance(years, int) else set(years))
     if not wanted:
         raise BadTriggerError("public_holidays: years is empty; give at least one, such as 2026")

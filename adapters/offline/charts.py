@@ -15,6 +15,7 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from duetime.adapters.extras import require
 from duetime.adapters.offline.drawing.busy import draw_busy
 from duetime.adapters.offline.drawing.lettering import FAMILIES, clean
 from duetime.adapters.offline.drawing.looks import DARK, LIGHT, Look
@@ -64,7 +65,7 @@ _DRAW: Mapping[Chart, _Draw] = {
 def draw_chart(figures: Figures, which: Chart | str, *, dark: bool = False) -> "Figure":
     """Return a picture as a Figure of matplotlib, which belongs to the caller.
 
-    Raises BadArgumentError for a picture that there is not, and without matplotlib.
+    Raises BadArgumentError for a picture that there is not, MissingExtraError without matplotlib.
     """
     draw = _DRAW[_chart(which)]
     with _settings():
@@ -117,7 +118,7 @@ def _chart(which: Chart | str) -> Chart:
         return Chart(which)
     except ValueError:
         raise BadArgumentError(
-            f"which {which!r}: there is no such picture; there are {', '.join(map(repr, Chart))}"
+            f"which {which!r}: there is no such picture; there are {', '.join(Chart)}"
         ) from None
 
 
@@ -128,12 +129,9 @@ def _settings() -> Iterator[None]:
     Characters that its font does not have are no reason for a warning: in SVG the font of whoever
     looks at it has them, in PNG a box stands for each.
     """
-    try:
-        from matplotlib import style
-    except ImportError:
-        raise BadArgumentError(
-            "pictures need the package matplotlib: pip install 'duetime[plot]'"
-        ) from None
+    require("matplotlib", "plot")
+    from matplotlib import style
+
     with style.context(["default", dict(_SETTINGS)]), warnings.catch_warnings():
         warnings.filterwarnings("ignore", r"Glyph \d+ .* missing from", UserWarning)
         yield

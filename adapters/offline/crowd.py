@@ -1,6 +1,6 @@
 """How many runs go at once, over time, from windows of runs."""
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 
 from duetime.adapters.offline.figures import Busy
 from duetime.adapters.offline.windows import Window, plain
@@ -50,7 +50,7 @@ class Crowd:
         for place in range(len(self._most), min(bins, self._bins)):
             end = self._begin + (place + 1) * self._size
             last_start = bisect_left(self._starts, end, first_start)
-            last_end = bisect_left(self._ends, end, first_end)
+            last_end = bisect_right(self._ends, end, first_end)
             starts = self._starts[first_start:last_start]
             ends = self._ends[first_end:last_end]
             self._count(starts, ends, end)

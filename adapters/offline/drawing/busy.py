@@ -13,6 +13,7 @@ from duetime.adapters.offline.drawing.sheet import (
     WIDTH,
     Head,
     Sheet,
+    count_ticks,
     say_nothing,
     span_subtitle,
     stretch_of,
@@ -74,8 +75,6 @@ def coarser(busy: Busy, limit: int) -> Busy:
 
 
 def _draw_counts(axes: "Axes", busy: Busy, stretch: Stretch, look: Look) -> None:
-    from matplotlib.ticker import MaxNLocator
-
     # The last span may be cut off by the end.
     edges = [
         stretch.place(min(busy.begin + busy.size * i, stretch.end))
@@ -85,8 +84,9 @@ def _draw_counts(axes: "Axes", busy: Busy, stretch: Stretch, look: Look) -> None
         mean = look.bars["finished"]
         axes.stairs(busy.mean, edges, fill=True, color=mean, alpha=_AREA_ALPHA, linewidth=0)
         axes.stairs(busy.most, edges, baseline=None, color=look.text, linewidth=_LINE_WIDTH)
-    axes.set_ylim(0, max([*busy.most, 1]) * 1.08)
-    axes.yaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    most = max([*busy.most, 1])
+    axes.set_ylim(0, most * 1.08)
+    axes.set_yticks(*count_ticks(most))
     axes.grid(axis="y", color=look.grid, linewidth=0.8)
     axes.set_axisbelow(True)
     axes.tick_params(axis="y", length=0)

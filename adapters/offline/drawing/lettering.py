@@ -8,8 +8,6 @@ FONT = "DejaVu Sans"
 it also fits where a browser takes another one."""
 FAMILIES = (FONT, "Segoe UI", "Helvetica Neue", "Arial")
 """What a browser takes, in this order, and then any sans-serif."""
-_BOX_EMS = 0.6
-"""How wide the box is that stands for a character which FONT does not have."""
 
 
 def clean(text: str) -> str:
@@ -31,9 +29,9 @@ def text_width(text: str, size: float, *, bold: bool = False) -> float:
     from matplotlib.textpath import TextToPath
 
     font = FontProperties(family=FONT, size=size, weight="bold" if bold else "normal")
-    measured, _, _ = TextToPath().get_text_width_height_descent(text, font, False)
-    wide = sum(east_asian_width(c) in "WF" for c in text)
-    return float(measured) + wide * (1 - _BOX_EMS) * size
+    narrow = "".join(c for c in text if east_asian_width(c) not in "WF")
+    measured, _, _ = TextToPath().get_text_width_height_descent(narrow, font, False)
+    return float(measured) + (len(text) - len(narrow)) * size
 
 
 def elide(text: str, most: float, size: float, *, bold: bool = False) -> str:

@@ -37,6 +37,7 @@ MOST_CHANGES = 60
 TITLE_SIZE, TEXT_SIZE, SMALL_SIZE = 13.0, 9.0, 8.0
 
 _POINTS_PER_INCH = 72
+_MILLION = 1_000_000
 _TITLE_LINE, _SUBTITLE_LINE, _LEGEND_LINE, _NOTE_LINE = 20.0, 18.0, 12.5, 13.0
 _LEGEND_HANDLE = 22.0
 _LEGEND_GAP = 16.0
@@ -137,6 +138,19 @@ def time_axis(axes: "Axes", stretch: Stretch, look: Look) -> None:
     _below(axes, f"Time in {stretch.zone.key}", 0.5, 32, look.text)
 
 
+def count_ticks(most: int) -> tuple[Sequence[float], Sequence[str]]:
+    """Return a few round numbers from 0 to `most`, and how they are written.
+
+    >>> count_ticks(3)[1], count_ticks(5_000_000)[1]
+    (['0', '1', '2', '3'], ['0', '1M', '2M', '3M', '4M', '5M'])
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    found = MaxNLocator(integer=True, nbins=6).tick_values(0, most)
+    ticks = [float(tick) for tick in found if 0 <= tick <= most]
+    return ticks, [_count_text(tick) for tick in ticks]
+
+
 def stretch_of(tz: str, begin: Instant, end: Instant, points: float) -> Stretch:
     """Return the time that axes of such a width show: at least a second."""
     return Stretch(zone=zone(tz), begin=begin, end=max(end, begin + SECOND), points=points)
@@ -160,6 +174,12 @@ def say_nothing(axes: "Axes", text: str, look: Look) -> None:
         color=look.text,
         bbox={"facecolor": look.page, "edgecolor": look.grid, "boxstyle": "round,pad=0.6"},
     )
+
+
+def _count_text(count: float) -> str:
+    if count >= _MILLION:
+        return f"{count / _MILLION:,.6g}M"
+    return f"{count:,.0f}"
 
 
 def _below(axes: "Axes", text: str, x: float, points: float, colour: str) -> None:

@@ -11,6 +11,7 @@ from duetime.adapters.offline.drawing.sheet import (
     WIDTH,
     Head,
     Sheet,
+    count_ticks,
     say_nothing,
     span_subtitle,
 )
@@ -44,7 +45,7 @@ def draw_week(figures: Figures, look: Look) -> "Figure":
     _draw_axes(axes, figures.tz, look)
     if any(map(any, figures.week)):
         _draw_numbers(axes, figures.week, mesh, look)
-        _draw_scale(sheet, mesh)
+        _draw_scale(sheet, mesh, _top(figures.week))
     else:
         say_nothing(axes, "No run starts in this time", look)
     return sheet.figure
@@ -93,12 +94,13 @@ def _draw_numbers(
                 )
 
 
-def _draw_scale(sheet: Sheet, mesh: "QuadMesh") -> None:
+def _draw_scale(sheet: Sheet, mesh: "QuadMesh", top: int) -> None:
     """Draw which colour means how many, right of the cells."""
-    from matplotlib.ticker import MaxNLocator
-
     axes = sheet.axes(WIDTH - _SCALE_RIGHT - _SCALE_WIDTH, _SCALE_RIGHT)
-    scale = sheet.figure.colorbar(mesh, cax=axes, ticks=MaxNLocator(integer=True, nbins=5))
+    scale = sheet.figure.colorbar(mesh, cax=axes)
+    ticks, labels = count_ticks(top)
+    # The ramp begins at 1, of which the label says nothing that the picture does not.
+    scale.set_ticks(ticks[1:], labels=labels[1:])
     scale.outline.set_visible(False)
     axes.tick_params(colors=sheet.look.soft, labelsize=SMALL_SIZE, length=3)
     axes.set_title("starts", size=SMALL_SIZE, color=sheet.look.text, pad=6)
