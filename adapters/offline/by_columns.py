@@ -26,7 +26,7 @@ from duetime.adapters.plans.records import Plan, PlannedTask
 from duetime.adapters.takes import Length, read_takes
 from duetime.engine.catchup import Fate
 from duetime.engine.history import Outcome
-from duetime.engine.instants import Instant
+from duetime.engine.instants import Instant, Span
 from duetime.engine.messages import Cause
 from duetime.engine.policies import OverlapKind
 from duetime.engine.triggers.base import Trigger
@@ -123,21 +123,45 @@ class _Walk:
         """Return start and end of each run, with the one that goes on, and what is skipped."""
         import numpy as np
 
-        length, (going, ends) = self._length, self._going
-        apart = not ends and (len(due) < 2 or (due[1:] - due[:-1]).min() >= length.high)
-        if apart and length.low == length.high:
-            return due, due + length.low, due[:0]
-        starts, ends, left = [*going], [*ends], due.tolist()
-        number, place = self._number + len(going), bisect_left(left, ends[0]) if ends else 0
-        taken = np.zeros(len(left), bool)
-        while place < len(left):
-            end = left[place] + length.draw(self._seed, (self.name, _GENERATION, number))
-            starts.append(left[place])
+        going, ends = (np.array(each, np.int64) for each in self._going)
+        number = self._number + len(going)
+        place = int(np.searchsorted(due, ends[0])) if len(ends) else 0
+        free = due[place:]
+        if len(free) < 2 or (free[1:] - free[:-1]).min() >= self._length.high:
+            started, skipped = free, due[:place]
+            ended = started + self._spans(number, len(started))
+        else:
+            taken = np.zeros(len(due), bool)
+            started, ended, places = self._run_one_by_one(number, free.tolist())
+            taken[place + places] = True
+            skipped = due[~taken]
+        return np.concatenate((going, started)), np.concatenate((ends, ended)), skipped
+
+    def _spans(self, number: int, count: int) -> "Instants":
+        """Return how long so many runs last, the first of them with this number."""
+        import numpy as np
+
+        if self._length.low == self._length.high:
+            return np.full(count, self._length.low)
+        return np.fromiter(map(self._draw, range(number, number + count)), np.int64, count)
+
+    def _run_one_by_one(
+        self, number: int, due: list[Instant]
+    ) -> "tuple[Instants, Instants, Instants]":
+        """Return start, end and place of each run, where some due times find one going."""
+        import numpy as np
+
+        ends, places, place = list[Instant](), list[int](), 0
+        while place < len(due):
+            end = due[place] + self._draw(number + len(ends))
             ends.append(end)
-            taken[place] = True
-            number += 1
-            place = bisect_left(left, end, place + 1)
-        return np.array(starts, np.int64), np.array(ends, np.int64), due[~taken]
+            places.append(place)
+            place = bisect_left(due, end, place + 1)
+        found = np.array(places, np.int64)
+        return np.array(due, np.int64)[found], np.array(ends, np.int64), found
+
+    def _draw(self, number: int) -> Span:
+        return self._length.draw(self._seed, (self.name, _GENERATION, number))
 
 
 def _run_columns(

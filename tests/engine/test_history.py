@@ -11,6 +11,7 @@ from duetime.engine.history import (
     Outcome,
     PlainRuns,
     Run,
+    drain,
     last_lines,
     timeline,
 )
@@ -298,3 +299,15 @@ def test_runs_know_when_they_started() -> None:
     """In the order of their numbers."""
     history = told(Added(at=after(0), task=REPORT), Ticked(at=after(600)))
     assert history.runs("report").starts() == [moment(10)]
+
+
+def test_what_is_drained_is_forgotten() -> None:
+    """Ended runs and other fates; a run that goes is told and stays."""
+    demand = Demanded(at=after(0), name="report")
+    history = told(Added(at=after(0), task=REPORT), demand, ended(5, 1), Ticked(at=after(600)))
+    drained = drain(history)
+    assert [each.start.number for each in drained.ended if not isinstance(each, PlainRuns)] == [1]
+    assert [start.number for start, _ in drained.going] == [2]
+    assert list(drained.fates) == []
+    assert [run.number for run in history.runs("report")] == [2]
+    assert (drain(history).ended, len(drain(history).going)) == ([], 1)

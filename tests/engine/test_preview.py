@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from duetime.engine.errors import BadTimeError, BadTriggerError, NaiveDatetimeError
-from duetime.engine.instants import DAY, LAST_INSTANT, Instant, to_instant
-from duetime.engine.preview import explain, upcoming
-from duetime.engine.triggers import Cron, Daily, Every, Except, Monthly, Once, Trigger
+from duetime.engine.instants import DAY, HOUR, LAST_INSTANT, Instant, to_instant
+from duetime.engine.preview import explain, merged, upcoming
+from duetime.engine.triggers import Cron, Daily, Every, Except, Monthly, Once, OnDemand, Trigger
 from tests.engine.triggers.strategies import triggers
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -255,3 +256,25 @@ def test_an_explanation_never_contradicts_the_trigger(drawn: tuple[Trigger, Inst
     assert due.steps[0] == later.steps[0] == repr(trigger)
     assert later.occurs == (trigger.next_after(found) == found + 1000)
     assert due.next is None or due.next.astimezone(UTC) > at
+
+
+@settings(max_examples=80)
+@given(st.lists(triggers(), max_size=3), st.integers(1, 90 * DAY))
+def test_merged_occurrences_are_in_order_of_time_then_of_the_mapping(
+    drawn: list[tuple[Trigger, Instant]], span: int
+) -> None:
+    """Each with the name of its trigger, also across the months that are worked out at once."""
+    after = max([near for _, near in drawn], default=0)
+    until = min(after + span, LAST_INSTANT - 1)
+    named = {f"t{place}": trigger for place, (trigger, _) in enumerate(drawn)}
+    lists = {name: list(islice(each.between(after, until), 500)) for name, each in named.items()}
+    if any(len(each) == 500 for each in lists.values()):
+        return
+    pairs = [(at, name) for name, times in lists.items() for at in times]
+    assert list(merged(named, after=after, until=until)) == sorted(pairs)
+
+
+def test_an_every_among_merged_ones_counts_from_the_beginning() -> None:
+    """As if its task were added then."""
+    found = merged({"a": Every(hours=1), "b": OnDemand()}, after=5, until=2 * HOUR + 5)
+    assert list(found) == [(HOUR + 5, "a"), (2 * HOUR + 5, "a")]

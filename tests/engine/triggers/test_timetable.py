@@ -68,3 +68,17 @@ def test_a_search_beside_a_change_ends_where_nothing_follows() -> None:
     first_change = -3_852_662_325 * SECOND
     assert later.previous_before(first_change) is None
     assert later.previous_before(first_change + HOUR) is None
+
+
+def test_stretches_have_one_offset_or_one_instant() -> None:
+    """Next to a change of the clock each instant stands alone."""
+    timetable = Daily("02:30", tz="Europe/Berlin").timetable
+    after, until = to_instant("2026-03-01T00:00Z"), to_instant("2026-04-30T00:00Z")
+    found = [
+        (iso(low)[5:16], iso(high)[5:16], offset and offset // HOUR)
+        for low, high, offset in timetable.stretches(after, until)
+    ]
+    assert found[0] == ("03-01T01:30", "03-28T23:59", 1)
+    assert ("03-29T01:00", "03-29T01:00", None) in found
+    assert found[-1][1:] == ("04-30T00:00", 2)
+    assert list(timetable.stretches(until, until)) == []
