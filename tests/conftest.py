@@ -13,8 +13,10 @@ from tests.contracts import stage
 # How long an example takes says something about the machine, nothing about the rule.
 settings.register_profile("duetime", deadline=None)
 # For mutants: that a test fails is all there is to know, so nothing is shrunk, and nothing random.
+# Many examples cost only those that survive, and let no verdict hang on which ones are drawn.
 settings.register_profile(
     "mutants",
+    max_examples=500,
     deadline=None,
     derandomize=True,
     database=None,

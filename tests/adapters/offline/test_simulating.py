@@ -1,5 +1,6 @@
 """Simulated plans: in columns and by steps."""
 
+import tracemalloc
 from collections import Counter
 from datetime import datetime, timedelta
 from itertools import islice
@@ -239,3 +240,23 @@ def test_a_scenario_with_an_unknown_task_is_refused(scenario: Scenario) -> None:
     """Wherever it is named."""
     with pytest.raises(UnknownTaskError, match="there is no task 'x'"):
         simulate_plan(plan_of(planned("a", OnDemand())), BEGIN, END, scenario=scenario)
+
+
+def test_memory_stays_flat_however_long_the_simulation() -> None:
+    """Windows that have been looked at are gone: ten times the time takes no more room."""
+
+    def peak(days: int) -> int:
+        plan = plan_of(
+            planned("a", Every(minutes=1), "90s"), planned("b", Every(minutes=5), "hold")
+        )
+        tracemalloc.start()
+        for window in simulate_plan(plan, BEGIN, BEGIN + days * DAY):
+            rows_of(window)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return most
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(simulating, "ROOM", 1_500)
+        peak(1)  # what is made once is there then
+        assert peak(20) < 2 * peak(2)
