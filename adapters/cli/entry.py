@@ -35,6 +35,9 @@ COMMANDS = {
 }
 """In which module beside this one each command stands."""
 
+_NOWHERE = logging.NullHandler()
+"""What a simulation logs is shown by its tables; a command that runs for real says where to."""
+
 INTERRUPTED = 130
 """The status of a command that Ctrl-C has ended; shells know it so."""
 
@@ -42,8 +45,7 @@ INTERRUPTED = 130
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says; return its exit status."""
     given = sys.argv[1:] if argv is None else argv
-    # What a simulation logs is shown by its tables; a command that runs for real says where to.
-    logging.getLogger("duetime").addHandler(logging.NullHandler())
+    logging.getLogger("duetime").addHandler(_NOWHERE)
     parser = make_parser(*(each for each in given[:1] if each in COMMANDS))
     try:
         options = parser.parse_args(given)
