@@ -19,7 +19,6 @@ from duetime.adapters.plans import Plan, PlanError, read_plan
 from duetime.adapters.plans.applying import Applied, apply_plan, check_calls
 from duetime.adapters.threads import Scheduler
 from duetime.clocks.real import RealClock
-from duetime.engine.errors import BadTimeError
 from duetime.engine.events import Event, EventKind
 from duetime.engine.instants import to_span, to_timedelta
 
@@ -48,7 +47,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, screen: Screen) -> Status:
-    grace = to_timedelta(_read_grace(options.grace))
+    grace = to_timedelta(to_span(options.grace))
     plan = read_plan(options.plan)
     # As `python -m` does: what a plan calls is looked for beside where the command is given.
     sys.path.insert(0, os.getcwd())
@@ -77,13 +76,6 @@ def _run(options: Namespace, screen: Screen) -> Status:
             log.error("task %r: run %d did not end in time", run.name, run.number)
         log.info("ended")
     return Status.FINE if report.ok else Status.FOUND
-
-
-def _read_grace(text: str) -> int:
-    grace = to_span(text)
-    if grace < 0:
-        raise BadTimeError(f"--grace {text!r} must not be negative")
-    return grace
 
 
 def _reload(scheduler: Scheduler, before: Plan) -> Plan:
