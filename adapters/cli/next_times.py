@@ -70,9 +70,9 @@ def _run(options: Namespace, screen: Screen) -> Status:
 
 
 def _cells(asked: datetime, moment: datetime) -> list[object]:
-    offset = moment.utcoffset() or timedelta()
-    in_seconds = (to_instant(moment) - to_instant(asked)) / SECOND
-    return [moment.isoformat(), f"{moment:%a}", in_seconds, offset.total_seconds()]
+    left = (to_instant(moment) - to_instant(asked)) / SECOND
+    offset = to_span(moment.utcoffset() or timedelta()) / SECOND
+    return [moment.isoformat(), f"{moment:%a}", f"{left:.15g}", f"{offset:.15g}"]
 
 
 def _rows(asked: datetime, times: list[datetime]) -> list[list[str]]:

@@ -62,6 +62,7 @@ def _run(options: Namespace, screen: Screen) -> Status:
             scheduler.start()
             gone = f", {', '.join(applied.removed)} removed" if applied.removed else ""
             log.info("started: %d task(s)%s", len(plan.tasks), gone)
+            _log_notices(plan)
             for each in plan.tasks:
                 if each.at_start:
                     scheduler.run_now(each.name)
@@ -87,6 +88,7 @@ def _reload(scheduler: Scheduler, before: Plan) -> Plan:
         log.error("the plan in force stays: %s", error)
         return before
     log.info("plan read again: %s", _counts(applied))
+    _log_notices(plan)
     old, new = before.by_name(), plan.by_name()
     for name in applied.changed:
         changes = field_changes(old[name], new[name]) if name in old else ()
@@ -95,6 +97,12 @@ def _reload(scheduler: Scheduler, before: Plan) -> Plan:
     if plan.settings != before.settings:
         log.warning("the settings have changed; they are put in force by a restart")
     return plan
+
+
+def _log_notices(plan: Plan) -> None:
+    """Tell what stands in a plan and is done otherwise here."""
+    for notice in plan.notices:
+        log.warning("%s: %s", plan.path, notice)
 
 
 def _counts(applied: Applied) -> str:

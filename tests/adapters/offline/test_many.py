@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from duetime.adapters.offline.many import ALL, Spread, simulate_many, spread_of
-from duetime.adapters.offline.scenario import Scenario
+from duetime.adapters.offline.scenario import Event, Scenario
 from duetime.adapters.plans import Plan
 from duetime.engine.errors import UnknownTaskError
-from duetime.engine.instants import DAY, HOUR, MINUTE
+from duetime.engine.instants import DAY, HOUR, MINUTE, to_datetime
+from duetime.engine.triggers import Once
 from tests.adapters.offline.plan_files import BEGIN, one_task
 
 END = BEGIN + 2 * DAY
@@ -46,6 +47,16 @@ def test_a_sample_has_the_figures_of_each_task_and_of_all() -> None:
     expected = {"runs": 2, "started": 2, "finished": 2, "busy": 20 * MINUTE, "longest": 10 * MINUTE}
     assert Counter(sample.figures["it"]) == Counter(expected)
     assert sample.figures[ALL] == {"most_at_once": 1}
+
+
+def test_other_processes_write_nothing(plan: Plan, capfd: pytest.CaptureFixture[str]) -> None:
+    """What a simulated crash logs is in the figures."""
+    crash = Event(trigger=Once(to_datetime(BEGIN + DAY + MINUTE)), kind="crash", span=None)
+    found = simulate_many(
+        plan, BEGIN, END, range(2), scenario=Scenario(events=(crash,)), processes=2
+    )
+    assert all(sample.figures["it"]["lost"] for sample in found)
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("processes", [1, 2])
