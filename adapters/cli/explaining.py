@@ -41,8 +41,8 @@ def _run(options: Namespace, screen: Screen) -> Status:
         return _explain_plan(options, screen)
     if options.from_ or options.scenario:
         raise BadArgumentError("--from and --scenario are for plans; what is recorded is recorded")
-    at = to_instant(options.at)
     journal = options.source if is_journal(options.source) else open_store(options.source).journal()
+    at = to_instant(options.at)
     account = explain_by_journal(journal, options.task, to_datetime(at))
     screen.line(str(account))
     screen.json({"trigger": None, "account": _account_json(account)})
