@@ -20,6 +20,18 @@ NOTHING = RunColumns(
     number=[], attempt=[], cause=[], nominal=[], planned=[], started=[], ended=[], ending=[]
 )
 
+BUSY = """
+[settings]
+max_running = 1
+[tasks.a]
+every = "2h"
+takes = "3h"
+[tasks.b]
+cron = "30 * * * *"
+takes = "10m"
+retry = "retry(2, 1m)"
+"""
+
 
 def summary_of(text: str, hours: int, **scenario: object) -> Summary:
     """Simulate a plan, and return its figures."""
@@ -33,18 +45,7 @@ def summary_of(text: str, hours: int, **scenario: object) -> Summary:
 
 def test_runs_fates_and_spans_are_summed_up() -> None:
     """Further attempts are no further runs, but are busy; one is late that had to wait."""
-    text = """
-    [settings]
-    max_running = 1
-    [tasks.a]
-    every = "2h"
-    takes = "3h"
-    [tasks.b]
-    cron = "30 * * * *"
-    takes = "10m"
-    retry = "retry(2, 1m)"
-    """
-    found = summary_of(text, 6, fails={"b": 1.0})
+    found = summary_of(BUSY, 6, fails={"b": 1.0})
     assert found.tasks["a"] == TaskFigures(
         runs=2,
         fates=Counter({Fate.STARTED: 2, Fate.SKIPPED: 1}),
