@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetime.adapters.offline.scenario import Scenario
@@ -64,6 +64,7 @@ def test_runs_fates_and_spans_are_summed_up() -> None:
     assert found.crowd.most == 1
 
 
+@settings(max_examples=25)
 @given(plans(), st.integers(0, 5))
 def test_the_figures_are_those_of_the_rows(plan: Plan, seed: int) -> None:
     """Each run and each due time is counted once, whatever the plan."""
