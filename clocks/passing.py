@@ -15,6 +15,9 @@ from duetime.engine.instants import (
 )
 from duetime.engine.machine import Wakeup
 
+MOST_SLEW_PPM = 500_000
+"""So much faster or slower the wall clock may run at most."""
+
 _MILLION = 1_000_000
 
 
@@ -55,8 +58,8 @@ class Passing:
         self._wall += change
 
     def _begin_slew(self, ppm: int, span: Span) -> None:
-        if abs(ppm) > 500_000:
-            raise ClockError(f"slew {ppm} ppm: at most 500,000 are possible")
+        if abs(ppm) > MOST_SLEW_PPM:
+            raise ClockError(f"slew {ppm} ppm: at most {MOST_SLEW_PPM:,} are possible")
         self._slew_ppm, self._slew_until, self._slew_rest = ppm, self._mono + span, 0
 
     def _gain_in_millionths(self, span: Span) -> int:

@@ -18,6 +18,7 @@ autodoc_member_order = "bysource"
 default_role = "code"  # as docstrings mean their backticks
 
 html_theme = "furo"
+html_static_path = ["_static"]
 html_title = f"duetime {release}"
 
 JSON = "bool | int | float | str | list[Json] | dict[str, Json] | None"

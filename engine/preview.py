@@ -89,20 +89,21 @@ class Explanation:
         return "\n".join([*lines, f"- {following}"])
 
 
-def explain(trigger: NextAfter, at: datetime | str) -> Explanation:
+def explain(trigger: NextAfter, at: datetime | str, *, added: Instant | None = None) -> Explanation:
     """Tell step by step why a trigger is due at an instant, or why it is not.
 
-    `at`: an aware datetime, or ISO text with an offset. An `Every` without an anchor counts from
-    the epoch.
+    `at`: an aware datetime, or ISO text with an offset. `added`: when its task was added; from then
+    an `Every` without an anchor counts, from the epoch without it.
     """
-    asked = as_trigger(trigger)
+    given = as_trigger(trigger)
+    asked = given if added is None else given.bind(added, None)
     instant = to_instant(at)
     clock = zone(getattr(asked, "tz", "UTC"))
     following = asked.next_after(instant)
     return Explanation(
         at=clock.datetime(instant),
         occurs=_occurs(asked, instant),
-        steps=(*_asked_in_a_gap(at), *_steps(asked, instant, clock)),
+        steps=(*_asked_in_a_gap(at), *_steps(given, asked, instant, clock)),
         next=None if following is None else clock.datetime(following),
     )
 
@@ -132,14 +133,15 @@ def _asked_in_a_gap(at: datetime | str) -> Iterator[str]:
             yield f"{shown} does not exist in {at.tzinfo}; Python reads it as {there.isoformat()}"
 
 
-def _steps(trigger: Trigger, instant: Instant, clock: Zone) -> Iterator[str]:
-    yield f"{trigger!r}"
+def _steps(given: Trigger, trigger: Trigger, instant: Instant, clock: Zone) -> Iterator[str]:
+    """Yield the steps of a bound trigger, which is written as it was given."""
+    yield f"{given!r}"
     if isinstance(trigger, Cron):
         yield f"picks: {trigger.describe()}"
     if isinstance(trigger, _OnAClock):
         yield from _clock_steps(trigger, instant, clock)
-    for name, part in _parts(trigger):
-        yield f"{name} {part!r}: {'due' if _occurs(part, instant) else 'not due'}"
+    for (name, shown), (_, part) in zip(_parts(given), _parts(trigger), strict=True):
+        yield f"{name} {shown!r}: {'due' if _occurs(part, instant) else 'not due'}"
     if isinstance(trigger, Except) and (excluding := trigger.exclusion_of(instant)) is not None:
         yield f"excluded by {excluding!r} (on_excluded={str(trigger.on_excluded)!r})"
     if not _occurs(trigger, instant):

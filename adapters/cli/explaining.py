@@ -17,6 +17,7 @@ from duetime.engine.history import time_text
 from duetime.engine.instants import DAY, iso, to_datetime, to_instant
 from duetime.engine.preview import Explanation, explain
 from duetime.engine.triggers.base import Json
+from duetime.engine.triggers.combine import zone_name
 from duetime.engine.zones import zone
 
 
@@ -40,8 +41,8 @@ def _run(options: Namespace, screen: Screen) -> Status:
         return _explain_plan(options, screen)
     if options.from_ or options.scenario:
         raise BadArgumentError("--from and --scenario are for plans; what is recorded is recorded")
-    at = to_instant(options.at)
     journal = options.source if is_journal(options.source) else open_store(options.source).journal()
+    at = to_instant(options.at)
     account = explain_by_journal(journal, options.task, to_datetime(at))
     screen.line(str(account))
     screen.json({"trigger": None, "account": _account_json(account)})
@@ -55,12 +56,12 @@ def _explain_plan(options: Namespace, screen: Screen) -> Status:
     planned = plan.by_name().get(options.task)
     if planned is None:
         raise UnknownTaskError(options.task, tuple(plan.names()))
-    asked = _read_at(options.at, getattr(planned.task.trigger, "tz", "UTC"))
+    asked = _read_at(options.at, zone_name(planned.task.trigger))
     at = to_instant(asked)
     begin = to_instant(options.from_) if options.from_ else at - DAY
     if begin >= at:
         raise BadTimeError(f"--from {iso(begin)} must lie before {iso(at)}")
-    explanation = explain(planned.task.trigger.bind(begin, None), asked)
+    explanation = explain(planned.task.trigger, asked, added=begin)
     account = explain_by_steps(plan, options.task, at, begin, scenario, options.seed)
     screen.line(str(explanation))
     screen.line(f"\nsimulated from {iso(begin)}")

@@ -18,6 +18,7 @@ from duetime.engine.triggers.combine import zone_name
 from duetime.engine.zones import zone
 
 _HEAD = ("next", "left", "last", "passed", "state", "task")
+_COLUMNS = ("task", "state", "next", "last", "tz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +45,9 @@ def _run(options: Namespace, screen: Screen) -> Status:
         lines = list(_recorded(options.source))
     lines.sort(key=lambda line: (line.next is None, line.next or 0, line.name))
     screen.table(_HEAD, [_row(line, now) for line in lines])
-    screen.json({"at": iso(now), "tasks": [_as_json(line) for line in lines]})
+    found = [_as_json(line) for line in lines]
+    screen.json({"at": iso(now), "tasks": list(found)})
+    screen.csv(_COLUMNS, (list(each.values()) for each in found))
     return Status.FINE
 
 
@@ -99,7 +102,7 @@ def _span(at: Instant | None, since: Instant | None) -> str:
     return span_text((at - since) // SECOND * SECOND)
 
 
-def _as_json(line: _Line) -> Json:
+def _as_json(line: _Line) -> dict[str, Json]:
     return {
         "task": line.name,
         "state": line.state,
@@ -118,4 +121,5 @@ COMMAND = Command(
     ),
     add_arguments=_add_arguments,
     run=_run,
+    csv=True,
 )

@@ -8,7 +8,7 @@ from duetime.adapters.cli.base import Command, Status
 from duetime.adapters.cli.screen import Screen
 from duetime.adapters.expressions import read_expression
 from duetime.clocks.real import RealClock
-from duetime.engine.instants import span_text, to_datetime, to_instant, to_span
+from duetime.engine.instants import SECOND, span_text, to_datetime, to_instant, to_span
 from duetime.engine.preview import upcoming
 from duetime.engine.triggers.in_words import in_words
 from duetime.engine.zones import zone
@@ -17,6 +17,8 @@ COUNT = 5
 """So many times are shown if nothing else is said."""
 MOST = 100_000
 """So many at most."""
+
+_COLUMNS = ("next", "day", "in_seconds", "offset_seconds")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
@@ -63,7 +65,14 @@ def _run(options: Namespace, screen: Screen) -> Status:
             "next": [each.isoformat() for each in times],
         }
     )
+    screen.csv(_COLUMNS, (_cells(asked, each) for each in times))
     return Status.FINE
+
+
+def _cells(asked: datetime, moment: datetime) -> list[object]:
+    left = (to_instant(moment) - to_instant(asked)) / SECOND
+    offset = to_span(moment.utcoffset() or timedelta()) / SECOND
+    return [moment.isoformat(), f"{moment:%a}", f"{left:.15g}", f"{offset:.15g}"]
 
 
 def _rows(asked: datetime, times: list[datetime]) -> list[list[str]]:
@@ -96,4 +105,5 @@ COMMAND = Command(
     ),
     add_arguments=_add_arguments,
     run=_run,
+    csv=True,
 )

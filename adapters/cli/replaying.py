@@ -38,6 +38,8 @@ def _add_arguments(parser: ArgumentParser) -> None:
 def _run(options: Namespace, screen: Screen) -> Status:
     if options.without and not options.what_if:
         raise BadArgumentError("--without goes with --what-if")
+    if options.timeline and options.what_if:
+        raise BadArgumentError("--timeline goes without --what-if, which shows what is different")
     if options.what_if:
         return _what_if(options, screen)
     try:

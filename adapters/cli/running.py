@@ -19,7 +19,6 @@ from duetime.adapters.plans import Plan, PlanError, read_plan
 from duetime.adapters.plans.applying import Applied, apply_plan, check_calls
 from duetime.adapters.threads import Scheduler
 from duetime.clocks.real import RealClock
-from duetime.engine.errors import BadTimeError
 from duetime.engine.events import Event, EventKind
 from duetime.engine.instants import to_span, to_timedelta
 
@@ -48,7 +47,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
 
 
 def _run(options: Namespace, screen: Screen) -> Status:
-    grace = to_timedelta(_read_grace(options.grace))
+    grace = to_timedelta(to_span(options.grace))
     plan = read_plan(options.plan)
     # As `python -m` does: what a plan calls is looked for beside where the command is given.
     sys.path.insert(0, os.getcwd())
@@ -63,6 +62,7 @@ def _run(options: Namespace, screen: Screen) -> Status:
             scheduler.start()
             gone = f", {', '.join(applied.removed)} removed" if applied.removed else ""
             log.info("started: %d task(s)%s", len(plan.tasks), gone)
+            _log_notices(plan)
             for each in plan.tasks:
                 if each.at_start:
                     scheduler.run_now(each.name)
@@ -79,13 +79,6 @@ def _run(options: Namespace, screen: Screen) -> Status:
     return Status.FINE if report.ok else Status.FOUND
 
 
-def _read_grace(text: str) -> int:
-    grace = to_span(text)
-    if grace < 0:
-        raise BadTimeError(f"--grace {text!r} must not be negative")
-    return grace
-
-
 def _reload(scheduler: Scheduler, before: Plan) -> Plan:
     """Read the plan again and put it in force; one with an error changes nothing."""
     try:
@@ -95,6 +88,7 @@ def _reload(scheduler: Scheduler, before: Plan) -> Plan:
         log.error("the plan in force stays: %s", error)
         return before
     log.info("plan read again: %s", _counts(applied))
+    _log_notices(plan)
     old, new = before.by_name(), plan.by_name()
     for name in applied.changed:
         changes = field_changes(old[name], new[name]) if name in old else ()
@@ -103,6 +97,12 @@ def _reload(scheduler: Scheduler, before: Plan) -> Plan:
     if plan.settings != before.settings:
         log.warning("the settings have changed; they are put in force by a restart")
     return plan
+
+
+def _log_notices(plan: Plan) -> None:
+    """Tell what stands in a plan and is done otherwise here."""
+    for notice in plan.notices:
+        log.warning("%s: %s", plan.path, notice)
 
 
 def _counts(applied: Applied) -> str:

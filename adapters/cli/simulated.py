@@ -46,7 +46,7 @@ def summary_json(summary: Summary) -> dict[str, Json]:
 
 
 def show_many(samples: Sequence[Sample], screen: Screen) -> None:
-    """Show how each figure is spread; those that are the same each time stand in one column."""
+    """Show how each figure is spread; those that are always zero are left out."""
     rows = []
     for name, key, spread in _spreads(samples):
         write = _span if key in _SPANS else _count

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from duetime.adapters.cli.base import Command, Status
+from duetime.adapters.cli.drawings import add_drawings, read_drawings
 from duetime.adapters.cli.screen import Screen
 from duetime.adapters.cli.simulated import many_json, show_many, show_summary, summary_json
 from duetime.adapters.cli.spans import Stretch, add_stretch, read_stretch
-from duetime.adapters.offline.charts import Chart, write_chart
 from duetime.adapters.offline.clock_changes import clock_parts
 from duetime.adapters.offline.many import Sample, simulate_many
 from duetime.adapters.offline.picturing import Picturing
 from duetime.adapters.offline.recorded import recorded_lengths
-from duetime.adapters.offline.report import write_report
 from duetime.adapters.offline.scenario import Scenario, read_scenario
 from duetime.adapters.offline.simulating import simulate_plan
 from duetime.adapters.offline.summary import Summary
@@ -22,7 +21,6 @@ from duetime.adapters.offline.windows import Row, Window, rows_of
 from duetime.adapters.plans import Plan, read_plan
 from duetime.engine.errors import BadArgumentError
 from duetime.engine.instants import iso
-from duetime.engine.policies import parse_enum
 from duetime.engine.zones import zone
 
 MOST_RUNS = 1_000_000
@@ -45,16 +43,7 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--runs", metavar="N", type=_read_runs, help="simulate N times, with N seeds from --seed on"
     )
-    parser.add_argument(
-        "--plot",
-        nargs=2,
-        action="append",
-        default=[],
-        metavar=("PICTURE", "FILE"),
-        help=f"draw {', '.join(Chart)}, to an .svg or a .png; may be given several times",
-    )
-    parser.add_argument("--dark", action="store_true", help="draw on a dark ground")
-    parser.add_argument("--report", metavar="FILE", help="write all of it into one HTML page")
+    add_drawings(parser)
     parser.add_argument("--tz", metavar="ZONE", help="of the pictures; that of most tasks, if not")
 
 
@@ -71,15 +60,17 @@ def _read_runs(text: str) -> int:
 
 
 def _run(options: Namespace, screen: Screen) -> Status:
-    pictures = options.plot or options.report
-    if options.runs and (options.csv or pictures):
+    drawings = read_drawings(options)
+    if options.runs and (options.csv or drawings):
         raise BadArgumentError("--runs gives figures alone; leave out --csv, --plot and --report")
-    charts = [(parse_enum(Chart, which, BadArgumentError), file) for which, file in options.plot]
     plan, stretch = read_plan(options.plan), read_stretch(options)
+    clock = zone(options.tz or _usual_zone(plan))
     scenario = read_scenario(options.scenario) if options.scenario else Scenario()
     if options.takes_from:
         scenario = _with_recorded(plan, scenario, options.takes_from)
-    screen.line(f"{plan.path}, {iso(stretch.begin)} to {iso(stretch.end)}\n")
+    scenario.check(plan)
+    scenario.happenings(stretch.begin, stretch.end)  # too many are told before anything is shown
+    head = f"{plan.path}, {iso(stretch.begin)} to {iso(stretch.end)}\n"
     about = {
         "plan": str(plan.path),
         "from": iso(stretch.begin),
@@ -88,25 +79,22 @@ def _run(options: Namespace, screen: Screen) -> Status:
     }
     if options.runs:
         samples = _simulate_many(options, plan, stretch, scenario, screen)
+        screen.line(head)
         show_many(samples, screen)
         screen.json({**about, "runs": options.runs, "figures": many_json(samples)})
         return Status.FINE
-    clock = zone(options.tz or _usual_zone(plan))
     summary = Summary(plan.names(), stretch.begin, stretch.end)
     picturing = Picturing(stretch.begin, stretch.end, clock)
     windows = simulate_plan(plan, stretch.begin, stretch.end, scenario=scenario, seed=options.seed)
-    followed = _followed(windows, stretch, summary, picturing if pictures else None, screen)
+    followed = _followed(windows, stretch, summary, picturing if drawings else None, screen)
     if options.csv:
         screen.csv(Row._fields, (_cells(row) for each in followed for row in rows_of(each)))
     for _ in followed:
         pass  # what is looked for is what the summary has taken in
+    screen.line(head)
     show_summary(summary, screen)
-    if pictures:
-        figures = picturing.figures(plan.path.name, summary)
-        for which, file in charts:
-            write_chart(figures, file, which, dark=options.dark)
-        if options.report:
-            write_report(figures, options.report)
+    if drawings:
+        drawings.write(picturing.figures(plan.path.name, summary))
     screen.json({**about, **summary_json(summary)})
     return Status.FINE
 
@@ -126,15 +114,16 @@ def _followed(
     screen: Screen,
 ) -> Iterator[Window]:
     """Let windows pass, and take in what they say."""
-    for window in windows:
-        summary.take(window)
-        if picturing is not None:
-            picturing.take(window)
-        screen.progress(
-            _bar(window.end - stretch.begin, stretch.end - stretch.begin, iso(window.end))
-        )
-        yield window
-    screen.progress("")
+    span = stretch.end - stretch.begin
+    try:
+        for window in windows:
+            summary.take(window)
+            if picturing is not None:
+                picturing.take(window)
+            screen.progress(_bar(window.end - stretch.begin, span, iso(window.end)))
+            yield window
+    finally:
+        screen.progress("")
 
 
 def _simulate_many(
@@ -143,10 +132,12 @@ def _simulate_many(
     seeds = range(options.seed, options.seed + options.runs)
     samples = []
     found = simulate_many(plan, stretch.begin, stretch.end, seeds, scenario=scenario)
-    for done, sample in enumerate(found, 1):
-        samples.append(sample)
-        screen.progress(_bar(done, len(seeds), f"{done:,} of {len(seeds):,}"))
-    screen.progress("")
+    try:
+        for done, sample in enumerate(found, 1):
+            samples.append(sample)
+            screen.progress(_bar(done, len(seeds), f"{done:,} of {len(seeds):,}"))
+    finally:
+        screen.progress("")
     return samples
 
 

@@ -100,17 +100,22 @@ def write_chart(
     Raises BadArgumentError for another suffix, and as `draw_chart` does.
     """
     path = Path(path)
-    match path.suffix.lower():
-        case ".svg":
-            path.write_text(chart_svg(figures, which, dark=dark), "utf-8", newline="\n")
-        case ".png":
-            figure = draw_chart(figures, which, dark=dark)
-            with _settings():
-                figure.savefig(path, format="png", dpi=PNG_DPI, metadata={"Software": None})
-        case _:
-            raise BadArgumentError(
-                f"path {str(path)!r}: a picture is written as .svg or .png; end it in one of them"
-            )
+    if check_suffix(path) == ".svg":
+        path.write_text(chart_svg(figures, which, dark=dark), "utf-8", newline="\n")
+        return
+    figure = draw_chart(figures, which, dark=dark)
+    with _settings():
+        figure.savefig(path, format="png", dpi=PNG_DPI, metadata={"Software": None})
+
+
+def check_suffix(path: Path) -> str:
+    """Return the suffix of a picture. Raises BadArgumentError for one that none has."""
+    suffix = path.suffix.lower()
+    if suffix not in (".svg", ".png"):
+        raise BadArgumentError(
+            f"path {str(path)!r}: a picture is written as .svg or .png; end it in one of them"
+        )
+    return suffix
 
 
 def _chart(which: Chart | str) -> Chart:

@@ -1,5 +1,6 @@
 """A plan simulated many times, each with another seed, in several processes."""
 
+import logging
 import multiprocessing
 import os
 from collections.abc import Iterator
@@ -94,6 +95,8 @@ _work: list[_Work] = []
 
 
 def _begin(work: _Work) -> None:
+    # What simulations log, their figures show; a new process would write it to stderr.
+    logging.getLogger("duetime").addHandler(logging.NullHandler())
     _work.append(work)
 
 

@@ -24,6 +24,7 @@ class Picturing:
         """`clock`: on which weekdays and hours are told."""
         self._begin, self._end, self._clock = begin, end, clock
         self._lanes_end = min(end, begin + LANES_SPAN)
+        self._settled = begin
         self._bars: defaultdict[str, list[Bar]] = defaultdict(list)
         self._marks: defaultdict[str, list[Mark]] = defaultdict(list)
         self._hours: Counter[int] = Counter()
@@ -33,7 +34,7 @@ class Picturing:
         for name, runs in window.runs.items():
             started = plain(runs.started)
             self._count_hours(started)
-            if window.begin < self._lanes_end:
+            if self._settled < self._lanes_end:
                 times = zip(started, plain(runs.ended), plain(runs.ending), strict=True)
                 self._bars[name] += [
                     (start, end, ENDINGS[ending])
@@ -47,6 +48,7 @@ class Picturing:
                     for at, fate in zip(plain(fates.first), plain(fates.fate), strict=True)
                     if at < self._lanes_end
                 ]
+        self._settled = window.settled
 
     def figures(self, title: str, summary: Summary) -> Figures:
         """Return what is to be drawn, once all windows are in."""

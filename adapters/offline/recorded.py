@@ -38,8 +38,14 @@ def _runs(source: str) -> list[Run]:
 
 
 def is_journal(source: str) -> bool:
-    """Say whether a file is a journal; else it is a store, or nothing."""
-    if "://" in source or not Path(source).is_file():
+    """Say whether a source is a journal; else it is a store.
+
+    Raises BadArgumentError for a file that cannot be read.
+    """
+    if "://" in source or source == "memory:":
         return False
-    with Path(source).open("rb") as opened:
-        return not opened.read(len(_SQLITE)).startswith(_SQLITE)
+    try:
+        with Path(source).open("rb") as opened:
+            return not opened.read(len(_SQLITE)).startswith(_SQLITE)
+    except OSError as error:
+        raise BadArgumentError(f"{source}: {error.strerror}") from None

@@ -20,6 +20,7 @@ from duetime.adapters.plans.records import Plan
 from duetime.adapters.plans.toml_lines import KeyPath, load_toml, toml_error
 from duetime.adapters.simulate import Simulation
 from duetime.adapters.takes import Takes, read_takes
+from duetime.clocks.passing import MOST_SLEW_PPM
 from duetime.engine.errors import BadTaskError, BadTimeError, DuetimeError, UnknownTaskError
 from duetime.engine.instants import Instant, to_span, to_timedelta
 from duetime.engine.triggers.base import Json, Trigger
@@ -31,7 +32,8 @@ MOST_EVENTS = 100_000
 """So many events may happen at most; one that comes again counts each time."""
 
 _WHEN = ("at", "when", "tz")
-_MORE = ("for", "ppm")
+_LASTING = ("slew", "disable")
+"""What takes `for`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,19 +175,29 @@ class _Reader:
             if len(kinds) != 1:
                 raise BadTaskError(f"give one of {', '.join((*FAULTS, *VERBS))}")
             kind = kinds[0]
-            for key in given:
-                if key not in (kind, *_WHEN, *_MORE):
-                    raise BadTaskError(f"unknown key {key!r}")
+            _check_keys(kind, given)
             return _make(kind, given, _when(given))
         except (DuetimeError, TypeError, ValueError) as error:
             self.problems.append((path, str(error)))
             return None
 
 
+def _check_keys(kind: str, given: Mapping[str, Json]) -> None:
+    for key in given:
+        if key not in (kind, *_WHEN, "for"):
+            raise BadTaskError(f"unknown key {key!r}")
+    if "for" in given and kind not in _LASTING:
+        raise BadTaskError(f"{kind} takes no for; {' and '.join(_LASTING)} do")
+    if kind == "slew" and "for" not in given:
+        raise BadTaskError("slew needs for: how long it lasts")
+
+
 def _when(given: Mapping[str, Json]) -> Trigger:
     if ("at" in given) == ("when" in given):
         raise BadTaskError("give either at, a time, or when, an expression as in `duetime next`")
     if "at" in given:
+        if "tz" in given:
+            raise BadTaskError("tz goes with when; the offset of at says what is meant")
         return Once(given["at"])  # type: ignore[arg-type]  # what is no time is refused
     return read_expression(str(given["when"]), tz=str(given.get("tz", "UTC")))
 
@@ -201,6 +213,8 @@ def _make(kind: str, given: Mapping[str, Json], trigger: Trigger) -> Event:
     if kind == "slew":
         if type(value) is not int:
             raise BadTaskError(f"slew: {value!r} must be a whole number of ppm; for says how long")
+        if abs(value) > MOST_SLEW_PPM:
+            raise BadTaskError(f"slew: {value:,} ppm; at most {MOST_SLEW_PPM:,} are possible")
         return Event(trigger=trigger, kind=kind, ppm=value, span=to_timedelta(_span(lasts)))
     is_back = kind == "step_wall" and isinstance(value, str) and value.startswith("-")
     span = to_timedelta(_span(value[1:] if is_back and isinstance(value, str) else value))

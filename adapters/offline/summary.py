@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import compress
 from operator import sub
 
 from duetime.adapters.offline.crowd import Crowd
@@ -28,7 +29,8 @@ class TaskFigures:
     """The figures of one task. Spans are in ns.
 
     `runs`: without further attempts; `endings`: of attempts, by how they ended; `busy`: how long
-    they took in all; `longest`; `latest`: the most that one started after its planned time.
+    they took in all; `longest`; `latest`: the most that one started after its planned time, further
+    attempts left out.
     """
 
     runs: int = 0
@@ -42,14 +44,16 @@ class TaskFigures:
         """Take in runs."""
         started, ended = plain(runs.started), plain(runs.ended)
         lasted = list(map(sub, ended, started))
-        kinds = Counter(zip(plain(runs.cause), plain(runs.attempt), strict=True))
+        attempts = plain(runs.attempt)
+        kinds = Counter(zip(plain(runs.cause), attempts, strict=True))
         self.runs += sum(count for (_, attempt), count in kinds.items() if attempt == 1)
         self.fates[Fate.STARTED] += kinds[_DUE_FIRST]
         for ending, count in Counter(plain(runs.ending)).items():
             self.endings[ENDINGS[ending]] += count
         self.busy += sum(lasted)
-        self.longest = max(self.longest, *lasted)
-        self.latest = max(self.latest, *map(sub, started, plain(runs.planned)))
+        self.longest = max([self.longest, *lasted])
+        late = compress(map(sub, started, plain(runs.planned)), map((1).__eq__, attempts))
+        self.latest = max([self.latest, *late])
 
     def add_fates(self, fates: FateColumns) -> None:
         """Take in other fates."""

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from duetime.adapters.crontab.commands import Command
 from duetime.adapters.crontab.entries import CrontabError
-from duetime.adapters.crontab.entries import Problem as InCrontab
 from duetime.adapters.crontab.reading import load
 from duetime.adapters.declare import read_task
 from duetime.adapters.plans.records import Plan, PlanError, PlannedTask, Problem
@@ -33,7 +32,3 @@ def read(path: Path, _: str) -> Plan:
     ]
     notices = tuple(Problem(each.line, "", each.text) for each in crontab.notices)
     return Plan(path=path, tasks=tuple(tasks), notices=notices)
-
-
-def _problem(found: InCrontab) -> Problem:
-    return Problem(found.line, f"column {found.column}", found.text)

@@ -20,10 +20,10 @@ _SYSTEM = (Path("/etc/crontab"), Path("/etc/cron.d"))
 
 
 def read_plan(path: str | Path) -> Plan:
-    """Read a plan: TOML (*.toml), a systemd timer unit (*.timer), or a crontab.
+    """Read a plan: TOML (`*.toml`), a systemd timer unit (`*.timer`), or a crontab.
 
-    A crontab is called crontab, *.cron or *.crontab, or stands in /etc/cron.d. The times of a
-    crontab or a timer that names no zone are local.
+    A crontab is called `crontab`, `*.cron` or `*.crontab`, or stands in `/etc/cron.d`. The times of
+    a crontab or a timer that names no zone are local.
     Raises PlanError with all that is wrong with it, or with why it cannot be read at all.
     """
     file = Path(path)

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from duetime.engine.errors import BadTimeError, BadTriggerError, NaiveDatetimeError
 from duetime.engine.instants import DAY, HOUR, LAST_INSTANT, Instant, to_instant
 from duetime.engine.preview import explain, merged, upcoming
-from duetime.engine.triggers import Cron, Daily, Every, Except, Monthly, Once, OnDemand, Trigger
+from duetime.engine.triggers import (
+    Cron,
+    Daily,
+    Every,
+    Except,
+    Jitter,
+    Monthly,
+    Once,
+    OnDemand,
+    Trigger,
+)
 from tests.engine.triggers.strategies import triggers
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -34,6 +44,16 @@ def test_times_are_in_the_zone_of_the_trigger() -> None:
     assert texts(Once("2026-03-29T02:30+02:00"), "2026-03-28T00:00Z") == [
         "2026-03-29T00:30:00+00:00"
     ]
+
+
+def test_an_every_without_an_anchor_is_explained_from_when_its_task_was_added() -> None:
+    """It is written as it was given, also inside of what spreads it."""
+    added = to_instant("2026-01-01T00:00:30Z")
+    found = explain(Every("1h"), "2026-01-01T02:00:30Z", added=added)
+    assert (found.occurs, found.steps) == (True, ("Every('1h')",))
+    spread = explain(Jitter(Every("1h"), "10m"), "2026-01-01T02:00:30Z", added=added)
+    assert spread.steps[1] == "trigger Every('1h'): due"
+    assert not explain(Every("1h"), "2026-01-01T02:00:30Z").occurs
 
 
 def test_a_time_that_happens_twice_has_its_fold() -> None:

@@ -26,6 +26,17 @@ next                       day  in
     assert capsys.readouterr().out == expected
 
 
+def test_next_as_csv_has_a_row_for_each_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """How long until then and the offset of the clock, in seconds."""
+    assert main(["next", *ACROSS_A_CHANGE, "--count", "2", "--csv"]) == 0
+    expected = """\
+next,day,in_seconds,offset_seconds
+2026-03-30T09:00:00+02:00,Mon,244800,7200
+2026-03-31T09:00:00+02:00,Tue,331200,7200
+"""
+    assert capsys.readouterr().out == expected
+
+
 def test_next_as_json_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """The trigger as a call, its words, its zone, and the times."""
     assert main(["next", "30m", "--after", "2026-10-25T00:00Z", "--count", "1", "--json"]) == 0

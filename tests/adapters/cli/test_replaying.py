@@ -81,6 +81,78 @@ def test_a_torn_end_is_told(journal: Path, capsys: pytest.CaptureFixture[str]) -
     assert f"notice: {json.loads(capsys.readouterr().out)['notice']}" == first
 
 
+OTHER = """\
+[tasks.page]
+every = "90s"
+
+[tasks.extra]
+every = "2m"
+"""
+
+
+def test_what_if_tells_what_other_tasks_would_have_done(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Tasks of the plan take the place of those of their name; exit status 1: it is different."""
+    plan = tmp_path / "plan.toml"
+    plan.write_text(OTHER, "utf-8")
+    assert main(["replay", str(journal), "--what-if", str(plan)]) == 1
+    expected = """\
+2 added, 1 removed, 1 moved, 3 changed
+2026-01-01T00:01:00Z  page   moved to 2026-01-01T00:01:30Z
+2026-01-01T00:02:00Z  extra  added
+2026-01-01T00:02:00Z  page   removed
+2026-01-01T00:04:00Z  extra  added
+2026-01-01T00:04:00Z  page   skipped (disabled) -> not due
+2026-01-01T00:04:30Z  page   not due -> skipped (disabled)
+2026-01-01T00:05:00Z  page   skipped (disabled) -> not due
+"""
+    assert capsys.readouterr().out == expected
+
+
+def test_what_if_without_a_task_removes_its_runs(
+    journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """JSON has the numbers, and the fates that changed."""
+    plan = tmp_path / "plan.toml"
+    plan.write_text("[tasks.page]\nevery = '1m'\n", "utf-8")
+    arguments = ["replay", str(journal), "--what-if", str(plan), "--json"]
+    assert main([*arguments, "--without", "mail"]) == 1
+    without = json.loads(capsys.readouterr().out)
+    assert main(arguments) == 0
+    same = json.loads(capsys.readouterr().out)
+    assert without == {"added": 0, "removed": 1, "moved": 0, "changed": []}
+    assert same == {"added": 0, "removed": 0, "moved": 0, "changed": []}
+
+
+@pytest.mark.parametrize(
+    ("options", "err"),
+    [
+        (["--without", "mail"], "--without goes with --what-if"),
+        (["--what-if", "missing.toml"], "missing.toml: No such file"),
+        (["--what-if", "broken.toml"], "broken.toml: line 2, tasks.page.evry: unknown key"),
+        (["--what-if", "right.toml", "--without", "nobody"], "there is no task 'nobody'"),
+        (["--what-if", "right.toml", "--timeline"], "--timeline goes without --what-if"),
+    ],
+)
+def test_a_what_if_that_makes_no_sense_is_refused(
+    journal: Path,
+    options: list[str],
+    err: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Exit status 2, and nothing on stdout."""
+    monkeypatch.chdir(journal.parent)
+    Path("right.toml").write_text("[tasks.page]\nevery = '1m'\n", "utf-8")
+    Path("broken.toml").write_text("[tasks.page]\nevry = '1m'\nevery = '1m'\n", "utf-8")
+    assert main(["replay", str(journal), *options]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith("duetime: ")
+    assert err in captured.err
+    assert captured.out == ""
+
+
 def test_a_journal_that_was_tampered_with_is_refused(
     journal: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
