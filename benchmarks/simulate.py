@@ -2,7 +2,7 @@
 
 - 100 tasks for a year, every due time with its fate, beside SimPy processes that count.
 - 1,000 mixed schedules for ten years, as arrays and merged in order of time; cron expressions of
-  them beside cronsim, croniter and APScheduler, for as long as these take.
+  them beside cronsim, croniter and APScheduler, for a month.
 - 1,000 simulations with drawn lengths of runs, in processes, beside SimPy doing the same.
 - `duetime next` from a cold start, beside `python -c pass`.
 
@@ -26,6 +26,7 @@ from apscheduler.triggers.cron import CronTrigger
 from croniter import croniter
 from cronsim import CronSim
 from figures import machine_line, median_rates, print_table, timed
+from replay import DAILY_AT, PERIODS, START, with_simpy
 
 from duetime import Cron, Daily, Every, Monthly, Weekly
 from duetime.adapters.declare import read_task
@@ -37,10 +38,7 @@ from duetime.engine.instants import DAY, to_instant
 from duetime.engine.preview import merged
 from duetime.engine.triggers.base import Trigger
 
-START = datetime(2026, 1, 1, tzinfo=UTC)
 BEGIN = to_instant(START)
-PERIODS = [(5 + round(i * 55 / 49)) * 60 for i in range(50)]
-DAILY_AT = [(i * 28 % 1440 + 1) * 60 for i in range(50)]
 LASTS_SECONDS = 30
 ZONES = ("UTC", "Europe/Berlin", "America/New_York", "Asia/Tokyo")
 CRON_DAYS = 30
@@ -67,24 +65,6 @@ def year_with_duetime(days: int) -> int:
     """Simulate the hundred tasks in columns; count the runs that started."""
     windows = simulate_plan(hundred(), BEGIN, BEGIN + days * DAY)
     return sum(len(runs) for window in windows for runs in window.runs.values())
-
-
-def year_with_simpy(days: int) -> int:
-    """SimPy: a process for each task that starts a run, and goes on; no fates are kept."""
-    env, counter = simpy.Environment(), [0]
-
-    def process(first: int, period: int):  # type: ignore[no-untyped-def]
-        yield env.timeout(first)
-        while True:
-            counter[0] += 1
-            yield env.timeout(period)
-
-    for period in PERIODS:
-        env.process(process(period, period))
-    for at in DAILY_AT:
-        env.process(process(at, 86_400))
-    env.run(until=days * 86_400 + 0.5)
-    return counter[0]
 
 
 def mixed(count: int) -> dict[str, Trigger]:
@@ -225,10 +205,10 @@ def peak_mebibytes(work: Callable[[], object]) -> float:
 
 def show_year(days: int, rounds: int) -> None:
     """Measure the hundred tasks."""
-    assert year_with_duetime(10) == year_with_simpy(10)
+    assert year_with_duetime(10) == with_simpy(10)
     sides = {
         "duetime, all fates": lambda: year_with_duetime(days),
-        "SimPy, counting": lambda: year_with_simpy(days),
+        "SimPy, counting": lambda: with_simpy(days),
     }
     rates = median_rates(sides, rounds=rounds)
     rows = [
