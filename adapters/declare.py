@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TypedDict, Unpack
 
 from duetime.engine.errors import BadTaskError, BadTimeError, NeverFiresError
-from duetime.engine.instants import Reading, Span, to_span, to_timedelta
+from duetime.engine.instants import Reading, Span, span_text, to_span
 from duetime.engine.policies import (
     CatchUp,
     ClockStep,
@@ -75,11 +75,11 @@ def policies_of(task: Task) -> Policies:
     return Policies(
         overlap=task.overlap,
         catch_up=task.catch_up,
-        window=None if task.window is None else to_timedelta(task.window),
+        window=None if task.window is None else span_text(task.window),
         priority=task.priority,
         buffer_limit=task.buffer_limit,
         retry=task.retry,
-        time_limit=None if task.time_limit is None else to_timedelta(task.time_limit),
+        time_limit=None if task.time_limit is None else span_text(task.time_limit),
         clock_step=task.clock_step,
         rerun_after_crash=task.rerun_after_crash,
     )

@@ -1,6 +1,6 @@
 """What a command of `duetime` is."""
 
-from argparse import ArgumentParser, Namespace
+from argparse import ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import IntEnum
@@ -33,3 +33,20 @@ class Command:
     add_arguments: Callable[[ArgumentParser], None]
     run: Callable[[Namespace, Screen], Status]
     csv: bool = False
+
+
+def add_plan(parser: ArgumentParser) -> None:
+    """Add the plan that a command is about."""
+    parser.add_argument("plan", metavar="PLAN", help="*.toml, a crontab or a *.timer")
+
+
+def whole_number(low: int, high: int | None = None) -> Callable[[str], int]:
+    """Return what reads an option as a whole number from `low` to `high`; None: there is no end."""
+
+    def read(text: str) -> int:
+        if not text.isdecimal() or int(text) < low or (high is not None and int(text) > high):
+            end = "up" if high is None else f"to {high:,}"
+            raise ArgumentTypeError(f"{text!r} must be a whole number from {low} {end}")
+        return int(text)
+
+    return read

@@ -3,11 +3,12 @@
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator
 
-from duetime.adapters.cli.base import Command, Status
+from duetime.adapters.cli.base import Command, Status, add_plan
 from duetime.adapters.cli.screen import Screen
 from duetime.adapters.cli.spans import add_years, read_years
 from duetime.adapters.offline.clock_changes import Change, Met, Touched
 from duetime.adapters.offline.dst import Ahead, ChangeAhead, changes_ahead
+from duetime.adapters.offline.findings import listed
 from duetime.adapters.plans import read_plan
 from duetime.engine.instants import Instant, iso, span_text, to_datetime
 from duetime.engine.triggers.base import Json
@@ -17,7 +18,7 @@ _HEAD = ("at", "tz", "by_seconds", "task", "first", "last", "count", "met", "ela
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("plan", metavar="PLAN", help="*.toml, a crontab or a *.timer")
+    add_plan(parser)
     add_years(parser)
 
 
@@ -58,13 +59,8 @@ def _show(ahead: ChangeAhead, screen: Screen) -> None:
         ]
         screen.table(("task", "time", "what happens"), rows)
     if ahead.untouched:
-        screen.line(f"untouched: {len(ahead.untouched)} ({_some(ahead.untouched)})")
+        screen.line(f"untouched: {len(ahead.untouched)} ({listed(ahead.untouched)})")
     screen.line()
-
-
-def _some(names: tuple[str, ...]) -> str:
-    rest = f" and {len(names) - 5} more" if len(names) > 5 else ""
-    return ", ".join(names[:5]) + rest
 
 
 def wall_text(wall: Wall) -> str:

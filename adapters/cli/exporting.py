@@ -4,7 +4,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
-from duetime.adapters.cli.base import Command, Status
+from duetime.adapters.cli.base import Command, Status, add_plan
 from duetime.adapters.cli.screen import Screen
 from duetime.adapters.cli.spans import add_stretch, read_stretch
 from duetime.adapters.offline.ics import MOST, CalendarFile, calendar_file
@@ -17,7 +17,7 @@ STDOUT = "-"
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("plan", metavar="PLAN", help="*.toml, a crontab or a *.timer")
+    add_plan(parser)
     parser.add_argument(
         "--ics",
         metavar="FILE",

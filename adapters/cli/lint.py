@@ -2,7 +2,7 @@
 
 from argparse import ArgumentParser, Namespace
 
-from duetime.adapters.cli.base import Command, Status
+from duetime.adapters.cli.base import Command, Status, add_plan
 from duetime.adapters.cli.screen import Screen
 from duetime.adapters.cli.spans import add_years, read_years
 from duetime.adapters.offline.findings import Code, Finding
@@ -16,7 +16,7 @@ _HEAD = ("code", "line", "tasks", "what", "why", "remedy")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("plan", metavar="PLAN", help="*.toml, a crontab or a *.timer")
+    add_plan(parser)
     add_years(parser)
     parser.add_argument(
         "--ignore", metavar="CODE", action="append", default=[], help="say nothing of this"

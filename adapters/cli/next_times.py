@@ -1,10 +1,10 @@
 """`duetime next EXPR`: a trigger in words, and its next times."""
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from duetime.adapters.cli.base import Command, Status
+from duetime.adapters.cli.base import Command, Status, whole_number
 from duetime.adapters.cli.screen import Screen
 from duetime.adapters.expressions import read_expression
 from duetime.clocks.real import RealClock
@@ -33,14 +33,12 @@ def _add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--until", metavar="TIME", help="not after then")
     parser.add_argument("--start", metavar="TIME", help="of FREQ=…: its first time, local")
     parser.add_argument(
-        "--count", metavar="N", type=_read_count, default=COUNT, help=f"so many (default {COUNT})"
+        "--count",
+        metavar="N",
+        type=whole_number(1, MOST),
+        default=COUNT,
+        help=f"so many (default {COUNT})",
     )
-
-
-def _read_count(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST:
-        raise ArgumentTypeError(f"{text!r} must be a whole number from 1 to {MOST:,}")
-    return int(text)
 
 
 def _run(options: Namespace, screen: Screen) -> Status:

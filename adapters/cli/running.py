@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from types import FrameType
 
-from duetime.adapters.cli.base import Command, Status
+from duetime.adapters.cli.base import Command, Status, add_plan
 from duetime.adapters.cli.screen import Screen
 from duetime.adapters.offline.plan_diff import field_changes
 from duetime.adapters.plans import Plan, PlanError, read_plan
@@ -38,7 +38,7 @@ _GRAVE = {EventKind.FAILED: logging.ERROR, EventKind.LOST: logging.WARNING}
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("plan", metavar="PLAN", help="*.toml, a crontab or a *.timer")
+    add_plan(parser)
     parser.add_argument("--store", metavar="STORE", help="a path or a URL: what outlives a restart")
     parser.add_argument("--journal", metavar="FILE", help="record every decision, without a store")
     parser.add_argument(

@@ -92,6 +92,11 @@ class Screen:
             print(f"\r\x1b[K{text}", end="", file=sys.stderr, flush=True)
 
 
+def count_text(count: int) -> str:
+    """Write a count as it stands in a table."""
+    return f"{count:,}" if count else NOTHING
+
+
 def make_screen(*, as_json: bool, as_csv: bool = False) -> Screen:
     """Return the screen of this process, with colours where they can be shown."""
     coloured = sys.stdout.isatty() and not (as_json or as_csv)

@@ -1,8 +1,9 @@
 """Tables and JSON of simulated plans: of one simulation, and of many."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import fields
 
-from duetime.adapters.cli.screen import NOTHING, Screen
+from duetime.adapters.cli.screen import Screen, count_text
 from duetime.adapters.offline.many import ALL, Sample, Spread, spread_of
 from duetime.adapters.offline.summary import Summary, TaskFigures
 from duetime.engine.catchup import Fate
@@ -22,9 +23,9 @@ def show_summary(summary: Summary, screen: Screen) -> None:
     rows = [
         [
             name,
-            *(_count(each.runs), _count(sum(each.fates.values()))),
-            *(_count(each.fates[fate]) for fate in fates),
-            *(_count(each.endings[key]) for key in endings),
+            *(count_text(each.runs), count_text(sum(each.fates.values()))),
+            *(count_text(each.fates[fate]) for fate in fates),
+            *(count_text(each.endings[key]) for key in endings),
             *(_span(getattr(each, key)) for key in spans),
         ]
         for name, each in figures.items()
@@ -49,7 +50,7 @@ def show_many(samples: Sequence[Sample], screen: Screen) -> None:
     """Show how each figure is spread; those that are always zero are left out."""
     rows = []
     for name, key, spread in _spreads(samples):
-        write = _span if key in _SPANS else _count
+        write = _span if key in _SPANS else count_text
         values = (spread.least, spread.low, spread.median, spread.high, spread.most)
         rows.append([name or "all", key, *map(write, values)])
     screen.table(["task", "figure", "least", "5 %", "median", "95 %", "most"], rows)
@@ -57,22 +58,21 @@ def show_many(samples: Sequence[Sample], screen: Screen) -> None:
 
 def many_json(samples: Sequence[Sample]) -> list[Json]:
     """Return the same as JSON; spans in seconds."""
-    found: list[Json] = []
-    for name, key, spread in _spreads(samples):
-        per = SECOND if key in _SPANS else 1
-        found.append(
-            {
-                "task": name or None,
-                "figure": key,
-                "least": spread.least / per if per > 1 else spread.least,
-                "low": spread.low / per if per > 1 else spread.low,
-                "median": spread.median / per if per > 1 else spread.median,
-                "high": spread.high / per if per > 1 else spread.high,
-                "most": spread.most / per if per > 1 else spread.most,
-                "mean": spread.mean / per,
-            }
-        )
-    return found
+    return [
+        {
+            "task": name or None,
+            "figure": key,
+            **{
+                field.name: _in_seconds(key, getattr(spread, field.name))
+                for field in fields(Spread)
+            },
+        }
+        for name, key, spread in _spreads(samples)
+    ]
+
+
+def _in_seconds(key: str, value: float) -> float:
+    return value / SECOND if key in _SPANS else value
 
 
 def _spreads(samples: Sequence[Sample]) -> Iterable[tuple[str, str, Spread]]:
@@ -94,10 +94,6 @@ def _task_json(figures: TaskFigures) -> Json:
         "endings": dict(figures.endings),
         **{f"{key}_seconds": getattr(figures, key) / SECOND for key in _SPANS},
     }
-
-
-def _count(count: int) -> str:
-    return f"{count:,}" if count else NOTHING
 
 
 def _span(span: Span) -> str:

@@ -1,11 +1,11 @@
 """`duetime simulate PLAN`: what a plan comes to, over years, in a moment."""
 
-from argparse import ArgumentParser, ArgumentTypeError, Namespace
+from argparse import ArgumentParser, Namespace
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from duetime.adapters.cli.base import Command, Status
+from duetime.adapters.cli.base import Command, Status, add_plan, whole_number
 from duetime.adapters.cli.drawings import add_drawings, read_drawings
 from duetime.adapters.cli.screen import Screen
 from duetime.adapters.cli.simulated import many_json, show_many, show_summary, summary_json
@@ -31,7 +31,7 @@ _TIMES = ("nominal", "last", "planned", "started", "ended")
 
 
 def _add_arguments(parser: ArgumentParser) -> None:
-    parser.add_argument("plan", metavar="PLAN", help="*.toml, a crontab or a *.timer")
+    add_plan(parser)
     add_stretch(parser, default="1y")
     parser.add_argument("--scenario", metavar="FILE", help="failures, outages, verbs: a TOML file")
     parser.add_argument(
@@ -39,24 +39,17 @@ def _add_arguments(parser: ArgumentParser) -> None:
         metavar="SOURCE",
         help="a journal or a store: runs take as long as one of those recorded there",
     )
-    parser.add_argument("--seed", metavar="N", type=_read_seed, default=0, help="of what is drawn")
     parser.add_argument(
-        "--runs", metavar="N", type=_read_runs, help="simulate N times, with N seeds from --seed on"
+        "--seed", metavar="N", type=whole_number(0), default=0, help="of what is drawn"
+    )
+    parser.add_argument(
+        "--runs",
+        metavar="N",
+        type=whole_number(1, MOST_RUNS),
+        help="simulate N times, with N seeds from --seed on",
     )
     add_drawings(parser)
     parser.add_argument("--tz", metavar="ZONE", help="of the pictures; that of most tasks, if not")
-
-
-def _read_seed(text: str) -> int:
-    if not text.isdecimal():
-        raise ArgumentTypeError(f"{text!r} must be a whole number from 0 up")
-    return int(text)
-
-
-def _read_runs(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_RUNS:
-        raise ArgumentTypeError(f"{text!r} must be a whole number from 1 to {MOST_RUNS:,}")
-    return int(text)
 
 
 def _run(options: Namespace, screen: Screen) -> Status:

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 
-from duetime.adapters.cli.screen import NOTHING, Screen
+from duetime.adapters.cli.screen import Screen, count_text
 from duetime.adapters.offline.tallies import Tally
 from duetime.engine.catchup import Fate
 
@@ -19,7 +19,7 @@ def show_tallies(tallies: Sequence[Tally], screen: Screen) -> None:
 
 def _figures(tally: Tally, fates: Sequence[Fate]) -> list[str]:
     counts = [tally.runs, sum(tally.fates.values()), *(tally.fates.get(fate, 0) for fate in fates)]
-    return [f"{count:,}" if count else NOTHING for count in counts]
+    return [*map(count_text, counts)]
 
 
 def _sum(tallies: Sequence[Tally]) -> Tally:

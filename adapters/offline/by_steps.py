@@ -1,7 +1,7 @@
 """A plan simulated step by step: the full machine, every policy, every fault."""
 
 from array import array
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from itertools import pairwise, repeat
@@ -37,7 +37,7 @@ def simulate_by_steps(
 ) -> Iterator[Window]:
     """Live through a plan from the first edge to the last; yield a window between each two."""
     world = _World(plan, edges[0], scenario, seed)
-    happenings = scenario.happenings(edges[0], edges[-1])
+    happenings = deque(scenario.happenings(edges[0], edges[-1]))
     for begin, end in pairwise(edges):
         world.live_until(end, happenings)
         yield world.window(begin, end) if end < edges[-1] else world.last_window(begin, end)
@@ -58,7 +58,7 @@ def explain_by_steps(
     """
     world = _World(plan, begin, scenario, seed, journal=None if scenario.has_crash else Journal())
     end = nominal + DAY
-    world.live_until(end, scenario.happenings(begin, end))
+    world.live_until(end, deque(scenario.happenings(begin, end)))
     return world.explain(name, nominal)
 
 
@@ -100,10 +100,10 @@ class _World:
             if each.at_start:
                 self._sim.run_now(each.name)
 
-    def live_until(self, end: Instant, happenings: list[tuple[Instant, Event]]) -> None:
+    def live_until(self, end: Instant, happenings: deque[tuple[Instant, Event]]) -> None:
         """Go on to a time; let happen what comes before it, and take that off the list."""
         while happenings and happenings[0][0] <= end:
-            at, event = happenings.pop(0)
+            at, event = happenings.popleft()
             self._run_until(at)
             if event.kind == "crash":
                 self._crash(event.span or timedelta())

@@ -19,7 +19,7 @@ from duetime.engine.triggers.calendar import Daily, Monthly, Weekly, Yearly
 from duetime.engine.triggers.calendar_syntax import read_calendar
 from duetime.engine.triggers.calendar_text import Calendar
 from duetime.engine.triggers.combine import AllOf, Limit, OfOne, OfSeveral, Shift
-from duetime.engine.triggers.cron import LONGEST_GAP_MADE_UP_FOR, Cron
+from duetime.engine.triggers.cron import Cron
 from duetime.engine.triggers.cron_text import CronFields, parse_cron
 from duetime.engine.triggers.exclude import Except
 from duetime.engine.triggers.once import Once
@@ -29,8 +29,6 @@ from duetime.engine.zones import Wall, zone
 
 OnAClock: TypeAlias = Daily | Weekly | Monthly | Yearly | Cron | Calendar | RRule
 """The triggers that pick times of a clock."""
-
-_ANY_GAP = LAST_INSTANT
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,17 +174,13 @@ def cron_fields(trigger: Cron) -> CronFields:
 
 def rule_of(trigger: OnAClock) -> ClockRule:
     """Return gap and fold in force; for cron expressions that choose none, those of their kind."""
-    if isinstance(trigger, Calendar):
-        return ClockRule(Gap.SKIP, Fold.FIRST, DAY, elapsed=False)
-    if not isinstance(trigger, Cron):
+    if isinstance(trigger, RRule):
         return ClockRule(trigger.gap, trigger.fold, DAY, elapsed=False)
-    fields = cron_fields(trigger)
-    scanned = fields.wildcard or fields.with_seconds
+    table = trigger.timetable
+    # What chooses nothing is due twice where it begins with `*` or has seconds, and only there.
+    own = isinstance(trigger, Cron) and trigger.gap is None and trigger.fold is None
     return ClockRule(
-        trigger.gap or (Gap.SKIP if scanned else Gap.NEXT_VALID),
-        trigger.fold or (Fold.BOTH if scanned else Fold.FIRST),
-        _ANY_GAP if trigger.gap else LONGEST_GAP_MADE_UP_FOR,
-        elapsed=scanned and trigger.gap is None and trigger.fold is None,
+        table.gap, table.fold, table.gap_limit, elapsed=own and table.fold is Fold.BOTH
     )
 
 

@@ -1,7 +1,10 @@
 """What `lint` finds in a plan: findings, each with a code that keeps its meaning for good."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from duetime.adapters.plans.records import PlannedTask
 
 
 class Code(StrEnum):
@@ -48,7 +51,12 @@ class Finding:
     remedy: str
 
 
-def listed(parts: list[str], most: int = 5) -> str:
+def about(task: PlannedTask, code: Code, *, what: str, why: str, remedy: str) -> Finding:
+    """Return a finding about one task."""
+    return Finding(code=code, tasks=(task.name,), line=task.line, what=what, why=why, remedy=remedy)
+
+
+def listed(parts: Sequence[str], most: int = 5) -> str:
     """Join a few, and say how many more there are."""
     rest = f" and {len(parts) - most} more" if len(parts) > most else ""
     return ", ".join(parts[:most]) + rest

@@ -7,7 +7,6 @@ from heapq import merge
 
 from duetime.adapters.plans.records import Plan, PlannedTask
 from duetime.adapters.product import VERSION
-from duetime.adapters.takes import read_takes
 from duetime.engine.errors import BadArgumentError
 from duetime.engine.instants import SECOND, Instant, Span, to_datetime
 from duetime.engine.triggers.in_words import in_words
@@ -35,7 +34,7 @@ def calendar_file(plan: Plan, begin: Instant, end: Instant) -> CalendarFile:
     Raises BadArgumentError for more than 100,000 occurrences.
     """
     known = [each for each in plan.tasks if not each.task.trigger.follows_runs]
-    starts = merge(*(_starts(each, begin, end) for each in known))
+    starts = merge(*(_named_starts(each, begin, end) for each in known))
     tasks = {each.name: _Event(each) for each in known}
     lines = [
         "BEGIN:VCALENDAR",
@@ -90,9 +89,8 @@ class _Event:
         self._name = task.name
         self._summary = f"SUMMARY:{escaped(task.name)}"
         self._description = f"DESCRIPTION:{escaped(in_words(task.task.trigger))}"
-        length = read_takes(task.takes, task.name)
-        known = length is not None and not length.held
-        self._duration = [_duration(length.high)] if known and length is not None else []
+        length = task.known_length()
+        self._duration = [] if length is None else [_duration(length.high)]
 
     def lines(self, start: Instant, nominal: Instant, written: Instant) -> list[str]:
         """Return the lines of one event; its UID comes from name and nominal time alone."""
@@ -110,12 +108,11 @@ class _Event:
         ]
 
 
-def _starts(
+def _named_starts(
     task: PlannedTask, begin: Instant, end: Instant
 ) -> Iterator[tuple[Instant, str, Instant]]:
-    bound = task.task.trigger.bind(begin, None)
-    for nominal in bound.between(begin, end):
-        yield bound.planned(nominal, task.name), task.name, nominal
+    for start, nominal in task.starts(begin, end):
+        yield start, task.name, nominal
 
 
 def _time(instant: Instant) -> str:

@@ -10,7 +10,7 @@ from duetime.adapters.offline.clock_changes import (
     clock_parts,
     touched,
 )
-from duetime.adapters.offline.findings import Code, Finding, listed
+from duetime.adapters.offline.findings import Code, Finding, about, listed
 from duetime.adapters.plans.records import PlannedTask
 from duetime.engine.instants import Instant, to_datetime
 
@@ -53,10 +53,9 @@ def _finding(
     verbs = ("does not exist", "do not exist") if in_gap else ("comes twice", "come twice")
     policy = "gap" if in_gap else "fold"
     shown = listed([f"{to_datetime(each.first):%Y-%m-%d %H:%M}" for each in found], 3)
-    yield Finding(
-        code=Code.GAP_TIME if in_gap else Code.DOUBLED_TIME,
-        tasks=(task.name,),
-        line=task.line,
+    yield about(
+        task,
+        Code.GAP_TIME if in_gap else Code.DOUBLED_TIME,
         what=f"on the clock of {part.trigger.tz}, {shown} {verbs[len(found) > 1]}: {text}",
         why=_why(found[0].met),
         remedy=f"take a time that no change touches, or choose another {policy}",

@@ -6,9 +6,8 @@ from heapq import heappop, heappush, merge
 from itertools import chain, islice, pairwise
 
 from duetime.adapters.offline.clock_changes import changes_of, clock_parts
-from duetime.adapters.offline.findings import Code, Finding, listed
+from duetime.adapters.offline.findings import Code, Finding, about, listed
 from duetime.adapters.plans.records import Plan, PlannedTask
-from duetime.adapters.takes import Length, read_takes
 from duetime.engine.instants import DAY, HOUR, MINUTE, Instant, Span, iso, span_text
 from duetime.engine.policies import Overlap
 from duetime.engine.triggers.combine import zone_name
@@ -32,7 +31,7 @@ _POLICIES = {
 
 def overlaps(task: PlannedTask, begin: Instant, end: Instant) -> Iterator[Finding]:
     """Find runs that last longer than it is to the next occurrence that finds no room."""
-    length = known_length(task)
+    length = task.known_length()
     if length is None or not length.high:
         return
     distances = _distances(task, begin, end)
@@ -43,10 +42,9 @@ def overlaps(task: PlannedTask, begin: Instant, end: Instant) -> Iterator[Findin
     at_once = task.task.overlap.at_once
     until = "the next one is" if at_once == 1 else f"{at_once} more are"
     limit = f"{span_text(longest)} at the latest" if always else f"{span_text(shortest)} at times"
-    yield Finding(
-        code=Code.ALWAYS_OVERLAPS if always else Code.OVERLAPS,
-        tasks=(task.name,),
-        line=task.line,
+    yield about(
+        task,
+        Code.ALWAYS_OVERLAPS if always else Code.OVERLAPS,
         what=(
             f"a run takes {'at least' if always else 'up to'} "
             f"{span_text(length.low if always else length.high)}, and {until} due after {limit}"
@@ -62,21 +60,23 @@ def over_capacity(plan: Plan, begin: Instant, end: Instant) -> Iterator[Finding]
     Looks at tasks whose `takes` is known, at its longest, each run starting on time.
     """
     most = plan.settings.max_running
-    tasks = {each.name: each for each in plan.tasks if known_length(each) is not None}
-    if most is None or not tasks:
+    if most is None:
         return
+    tasks = plan.by_name()
+    lengths = {name: each.known_length() for name, each in tasks.items()}
+    longest = {name: length.high for name, length in lengths.items() if length is not None}
     going: list[tuple[Instant, str]] = []
-    starts = merge(*(_starts(task, begin, end) for task in tasks.values()))
+    starts = merge(*(_ranked_starts(tasks[name], begin, end) for name in longest))
     for at, _, name in islice(starts, MOST_TOGETHER):
         while going and going[0][0] <= at:
             heappop(going)
-        length, own = known_length(tasks[name]), sum(other == name for _, other in going)
-        if length is None or own >= tasks[name].task.overlap.at_once:
+        own = sum(other == name for _, other in going)
+        if own >= tasks[name].task.overlap.at_once:
             continue
         if len(going) >= most:
             yield _full(tasks[name], at, [other for _, other in going], most)
             return
-        heappush(going, (at + length.high, name))
+        heappush(going, (at + longest[name], name))
 
 
 def same_minute(plan: Plan, begin: Instant, end: Instant) -> Iterator[Finding]:
@@ -90,8 +90,8 @@ def same_minute(plan: Plan, begin: Instant, end: Instant) -> Iterator[Finding]:
     minutes: dict[Instant, set[str]] = defaultdict(set)
     tasks = {each.name: each for each in plan.tasks if _is_seldom(each, begin, until)}
     for task in tasks.values():
-        for at, _, name in _starts(task, begin, until):
-            minutes[at // MINUTE].add(name)
+        for at, _ in task.starts(begin, until):
+            minutes[at // MINUTE].add(task.name)
     times: dict[str, list[Instant]] = defaultdict(list)
     names: dict[str, set[str]] = defaultdict(set)
     for minute, due in sorted(minutes.items()):
@@ -112,21 +112,12 @@ def same_minute(plan: Plan, begin: Instant, end: Instant) -> Iterator[Finding]:
             yield _together(parts, sorted(groups[group]), numbers[group])
 
 
-def known_length(task: PlannedTask) -> Length | None:
-    """Return how long the runs of a task last; None where nobody knows."""
-    length = read_takes(task.takes, task.name)
-    return None if length is None or length.held else length
-
-
-def _starts(task: PlannedTask, begin: Instant, end: Instant) -> Iterator[tuple[Instant, int, str]]:
-    """Yield when runs start if nothing is in their way, with what decides who goes first.
-
-    Of a task that follows its runs nobody knows.
-    """
-    bound = task.task.trigger.bind(begin, None)
-    if not bound.follows_runs:
-        for nominal in bound.between(begin, end):
-            yield bound.planned(nominal, task.name), task.task.priority, task.name
+def _ranked_starts(
+    task: PlannedTask, begin: Instant, end: Instant
+) -> Iterator[tuple[Instant, int, str]]:
+    """Yield when runs start, with what decides who goes first."""
+    for start, _ in task.starts(begin, end):
+        yield start, task.task.priority, task.name
 
 
 def _distances(task: PlannedTask, begin: Instant, end: Instant) -> tuple[Span, Span] | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from itertools import islice, product
 
 from duetime.adapters.offline.clock_changes import OnAClock, clock_parts, cron_fields, on_utc
-from duetime.adapters.offline.findings import Code, Finding, listed
+from duetime.adapters.offline.findings import Code, Finding, about, listed
 from duetime.adapters.plans.records import PlannedTask
 from duetime.engine.instants import Instant, iso, to_datetime
 from duetime.engine.triggers.base import Trigger
@@ -33,10 +33,9 @@ def never_fires(task: PlannedTask, begin: Instant) -> Iterator[Finding]:
     """Find a task that will never be due; one on demand is not meant to be."""
     trigger = task.task.trigger
     if not isinstance(trigger, OnDemand) and trigger.bind(begin, None).first(begin) is None:
-        yield Finding(
-            code=Code.NEVER_FIRES,
-            tasks=(task.name,),
-            line=task.line,
+        yield about(
+            task,
+            Code.NEVER_FIRES,
             what=f"{trigger!r} has no occurrence after {iso(begin)}",
             why="the task never runs, and adding it to a scheduler is refused",
             remedy="correct the date, or take the task out",
@@ -50,10 +49,9 @@ def either_day(task: PlannedTask) -> Iterator[Finding]:
             count, words = _fields(cron)
             words[5] = f"+{words[5]}"
             both = " ".join(words[count == 5 :])
-            yield Finding(
-                code=Code.EITHER_DAY,
-                tasks=(task.name,),
-                line=task.line,
+            yield about(
+                task,
+                Code.EITHER_DAY,
                 what=f"{cron.expression!r} is due {cron.describe()}",
                 why="where both day fields are restricted, either of them is enough",
                 remedy=f"write {both!r} if both must match; two tasks, if either is meant",
@@ -64,10 +62,9 @@ def uneven_steps(task: PlannedTask) -> Iterator[Finding]:
     """Find steps that do not divide their field: the last distance is another one."""
     for cron in _crons(task):
         for field, word, what in _uneven(cron):
-            yield Finding(
-                code=Code.UNEVEN_STEP,
-                tasks=(task.name,),
-                line=task.line,
+            yield about(
+                task,
+                Code.UNEVEN_STEP,
                 what=f"{word} in {field} of {cron.expression!r}: {what}",
                 why="a step starts anew with its field, so it is no interval",
                 remedy='take a step that divides the field, or every = "…" for an interval',
@@ -79,10 +76,9 @@ def skipped_months(task: PlannedTask, begin: Instant, end: Instant) -> Iterator[
     for part in clock_parts(task.task.trigger):
         picks = on_utc(part.trigger)
         if _is_leap_day(picks, begin):
-            yield Finding(
-                code=Code.LEAP_DAY_ONLY,
-                tasks=(task.name,),
-                line=task.line,
+            yield about(
+                task,
+                Code.LEAP_DAY_ONLY,
                 what=f"{part.trigger!r} is due on 29 February only",
                 why="there is one in leap years only: every four years, or eight",
                 remedy='take 28 February or 1 March; yearly has overflow = "clip" and "next"',
@@ -91,10 +87,9 @@ def skipped_months(task: PlannedTask, begin: Instant, end: Instant) -> Iterator[
         for item in _day_items(part.trigger):
             missing = _months_without(item, begin, end)
             if missing:
-                yield Finding(
-                    code=Code.SKIPPED_MONTHS,
-                    tasks=(task.name,),
-                    line=task.line,
+                yield about(
+                    task,
+                    Code.SKIPPED_MONTHS,
                     what=f"{item.text} is not in every month: none in {listed(missing, 8)}",
                     why="in a month without such a day the task does not run",
                     remedy='take the last day (-1, or L in cron), or overflow = "clip" of monthly',

@@ -1,12 +1,12 @@
 """Gathers what is drawn of a simulated plan, from windows of runs."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
 
+from duetime.adapters.offline.clock_changes import changes_of
 from duetime.adapters.offline.figures import Bar, Figures, Lane, Mark
 from duetime.adapters.offline.summary import Summary
 from duetime.adapters.offline.windows import ENDINGS, FATES, Window, plain
-from duetime.engine.instants import DAY, HOUR, Instant, Span
+from duetime.engine.instants import DAY, HOUR, Instant
 from duetime.engine.zones import Zone
 
 LANES_SPAN = 7 * DAY
@@ -57,13 +57,14 @@ class Picturing:
             Lane(name=each, bars=self._bars.get(each, ()), marks=self._marks.get(each, ()))
             for each in names
         ]
+        changes = changes_of(self._clock.key, self._begin, self._end)
         week = [[self._hours[day * 24 + hour] for hour in range(24)] for day in range(7)]
         return Figures(
             title=title,
             tz=self._clock.key,
             begin=self._begin,
             end=self._end,
-            changes=changes_of(self._clock, self._begin, self._end),
+            changes={change.at: change.by for change in changes},
             lanes_begin=self._begin,
             lanes_end=self._lanes_end,
             lanes=lanes,
@@ -81,8 +82,3 @@ class Picturing:
             offset = stretch.offset + _MONDAY * HOUR
             self._hours.update((at + offset) // HOUR % _WEEK_HOURS for at in here)
             rest = rest[len(here) :]
-
-
-def changes_of(clock: Zone, begin: Instant, end: Instant) -> Mapping[Instant, Span]:
-    """Return when the clock of a zone is set, and by how much."""
-    return {at: clock.offset(at) - clock.offset(at - 1) for at in clock.changes(begin, end)}

@@ -1,12 +1,13 @@
 """What a plan is once it has been read: typed, checked, and nothing of it run."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias
 
-from duetime.adapters.takes import Takes
+from duetime.adapters.takes import Length, Takes, read_takes
 from duetime.engine.errors import DuetimeError
+from duetime.engine.instants import Instant
 from duetime.engine.machine import Settings
 from duetime.engine.tasks import Task
 
@@ -32,6 +33,21 @@ class PlannedTask:
     def name(self) -> str:
         """Return the name of the task."""
         return self.task.name
+
+    def known_length(self) -> Length | None:
+        """Return how long its runs last; None where nobody knows."""
+        length = read_takes(self.takes, self.name)
+        return None if length is None or length.held else length
+
+    def starts(self, begin: Instant, end: Instant) -> Iterator[tuple[Instant, Instant]]:
+        """Yield when its runs start if nothing is in their way, and the nominal times.
+
+        It is added at `begin`. Of a task that follows its runs nobody knows.
+        """
+        bound = self.task.trigger.bind(begin, None)
+        if not bound.follows_runs:
+            for nominal in bound.between(begin, end):
+                yield bound.planned(nominal, self.name), nominal
 
 
 @dataclass(frozen=True, slots=True)

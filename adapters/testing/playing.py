@@ -10,6 +10,7 @@ from contextlib import suppress
 from functools import partial
 
 from duetime.adapters.calls import RunHandle
+from duetime.adapters.declare import policies_of
 from duetime.adapters.shell import Shell
 from duetime.adapters.simulate import Simulation
 from duetime.adapters.stores.base import Store
@@ -30,7 +31,6 @@ from duetime.adapters.testing.programs import (
     Stall,
     StepWall,
     Suspend,
-    policies_of,
 )
 from duetime.clocks.base import Waker
 from duetime.clocks.virtual import VirtualClock

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol, TypeAlias, Unpack
 
-from duetime.adapters.declare import Policies, read_task
+from duetime.adapters.declare import Policies, policies_of, read_task
 from duetime.engine.instants import Span, span_text, to_instant, to_span
 from duetime.engine.tasks import Task
 from duetime.engine.triggers.base import Trigger
@@ -267,21 +267,6 @@ def declare(
     """
     length = HELD if takes == "hold" else 0 if takes is None else to_span(takes)
     return Declare(read_task(name, trigger, **policies), length, tuple(beats))
-
-
-def policies_of(task: Task) -> Policies:
-    """Return the policies of a task, as they are given to a shell."""
-    return {
-        "overlap": task.overlap,
-        "catch_up": task.catch_up,
-        "window": None if task.window is None else span_text(task.window),
-        "priority": task.priority,
-        "buffer_limit": task.buffer_limit,
-        "retry": task.retry,
-        "time_limit": None if task.time_limit is None else span_text(task.time_limit),
-        "clock_step": task.clock_step,
-        "rerun_after_crash": task.rerun_after_crash,
-    }
 
 
 def _policies(task: Task) -> list[tuple[str, object]]:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from duetime.adapters.calls import RunHandle
+from duetime.adapters.declare import policies_of
 from duetime.adapters.health import time_left
 from duetime.adapters.testing.playing import move, say
 from duetime.adapters.testing.program_strategies import (
@@ -35,7 +36,6 @@ from duetime.adapters.testing.programs import (
     Program,
     Reschedule,
     Say,
-    policies_of,
 )
 from duetime.adapters.threads import Scheduler
 from duetime.clocks.base import Waker

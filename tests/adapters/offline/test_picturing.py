@@ -1,6 +1,7 @@
 """What is to be drawn of a simulated plan."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from duetime.adapters.offline import simulating
 from duetime.adapters.offline.figures import Figures
-from duetime.adapters.offline.picturing import LANES_SPAN, Picturing, changes_of
+from duetime.adapters.offline.picturing import LANES_SPAN, Picturing
 from duetime.adapters.offline.simulating import simulate_plan
 from duetime.adapters.offline.summary import Summary
 from duetime.adapters.offline.windows import ENDINGS, RunColumns, Window
@@ -98,11 +99,16 @@ def test_a_task_that_does_nothing_has_an_empty_lane() -> None:
     assert (lane.name, list(lane.bars), list(lane.marks)) == ("it", [], [])
 
 
+def changes_in(tz: str, end: Instant) -> Mapping[Instant, int]:
+    """Return what is told of the changes of a clock."""
+    return Picturing(BEGIN, end, zone(tz)).figures("", Summary([], BEGIN, end)).changes
+
+
 def test_changes_of_the_clock_are_told() -> None:
     """When, and by how much."""
-    found = changes_of(zone("Europe/Berlin"), BEGIN, BEGIN + 365 * DAY)
+    found = changes_in("Europe/Berlin", BEGIN + 365 * DAY)
     assert {f"{to_datetime(at):%m-%d %H:%M}": moved // MINUTE for at, moved in found.items()} == {
         "03-29 01:00": 60,
         "10-25 01:00": -60,
     }
-    assert changes_of(zone("UTC"), BEGIN, to_instant("2036-01-01T00:00Z")) == {}
+    assert changes_in("UTC", to_instant("2036-01-01T00:00Z")) == {}
